@@ -1,0 +1,27 @@
+//! QAPI schema text, read into a checked model.
+//!
+//! `lexer` and `parser` turn text into expressions with spans and report as many errors as they can;
+//! `check` gives the expressions meaning; `model` is what the rest of the harness sees; `builtin` is our own
+//! description of the guest agent's commands. Nothing here knows about replies, sessions or agents.
+
+pub mod builtin;
+pub mod check;
+pub mod diagnostic;
+pub mod doc;
+pub mod lexer;
+pub mod model;
+pub mod parser;
+
+pub use diagnostic::{Diagnostic, Severity};
+pub use model::{
+    Alternate, Branch, Builtin, Command, Condition, Definition, Doc, DocSection, Enum, EnumValue, Feature, Member,
+    Place, Schema, Struct, TypeDef, TypeRef, Union,
+};
+
+/// Reads one schema text. Without errors among the diagnostics the model is complete; with errors it holds
+/// what could be understood, so that tools can still show it.
+pub fn read(source_name: &str, text: &str) -> (Schema, Vec<Diagnostic>) {
+    let (expressions, mut diagnostics) = parser::parse(source_name, text);
+    let schema = check::check(expressions, &mut diagnostics);
+    (schema, diagnostics)
+}
