@@ -1,0 +1,8 @@
+//! The other side: how an agent is reached, spoken to and kept at a distance, and an agent of our own.
+//!
+//! `transport/` connects, `gate` lets only cleared bytes through, `session` calibrates, fences and climbs.
+//! `reference/` is a whole simulated guest whose faults are switches. No judgement happens here.
+
+pub mod gate;
+pub mod reference;
+

@@ -1,0 +1,9 @@
+//! Schema → cases, all drawn from one `arbitrary::Unstructured`.
+//!
+//! `values` writes values of a type, `requests` whole requests, `malform/` holds one file a way of being
+//! wrong, `framing` and `recovery` vary how bytes travel, `sessions/` follow a state. Nothing here sees an agent
+//! or judges a reply: a case states only its purpose.
+
+pub mod case;
+
+pub use case::{Binding, Case, CaseId, Effort, Family, GuestProfile, Need, Part, Purpose, Stimulus, Symbol};

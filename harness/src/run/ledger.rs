@@ -1,0 +1,141 @@
+//! The result of a run: everything a report may say, and nothing else.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::classify::Hazard;
+use crate::generate::Effort;
+use crate::verdict::{Class, Evidence, Exit, SkipReason, Verdict};
+
+/// Violations kept of one row; the rest is counted.
+pub const VIOLATIONS_KEPT: usize = 20;
+
+/// The result of a run.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    /// Name and version of the program.
+    pub tool: String,
+    /// What was tested.
+    pub target: TargetRecord,
+    /// Which schema it was measured by, such as `seed`.
+    pub schema: String,
+    /// The seed of the generators.
+    pub seed: u64,
+    /// What was allowed.
+    pub hazard: Hazard,
+    /// How much was tried.
+    pub effort: Effort,
+    /// The limits that held.
+    pub limits: Limits,
+    /// The rows, by rule code and command; the command is empty for the row of the connection.
+    pub rows: BTreeMap<(&'static str, String), Row>,
+    /// What was learnt about each command of the schema, in its order.
+    pub commands: Vec<CommandRecord>,
+    /// Counts and times.
+    pub summary: Summary,
+    /// Files and processes that the run could not remove.
+    pub left_behind: Vec<String>,
+    /// Remarks that are no verdicts: unknown members in replies, abilities found missing.
+    pub notes: Vec<String>,
+}
+
+/// What was tested.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct TargetRecord {
+    /// As it was given on the command line.
+    pub target: String,
+    /// `reference`, `unix`, `tcp`, `spawn`.
+    pub kind: String,
+    /// What the agent says of its version in `guest-info`.
+    pub agent_version: Option<String>,
+    /// How a spawned agent ended, and the tail of its stderr, escaped.
+    pub exits: Vec<String>,
+}
+
+/// The limits that held in a run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Limits {
+    /// Longest wait for a fence, in milliseconds.
+    pub deadline_ms: u64,
+    /// Largest reply, in bytes.
+    pub reply_bytes: usize,
+    /// How often a spawned agent is started again.
+    pub restarts: u32,
+}
+
+/// One row: what a rule says about a command.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The rule's class.
+    pub class: Class,
+    /// What the rule needs to be exercised.
+    pub evidence: Evidence,
+    /// What was found out.
+    pub verdict: Verdict,
+    /// Why it was skipped.
+    pub skip: Option<SkipReason>,
+    /// Words on an inconclusive, failed or skipped row.
+    pub reason: Option<String>,
+    /// How often the needed evidence was seen.
+    pub exercised: u64,
+    /// How many observations broke the rule.
+    pub violations_total: u64,
+    /// The first of them.
+    pub violations: Vec<ViolationRecord>,
+}
+
+/// One observation that broke a rule.
+#[derive(Clone, Debug)]
+pub struct ViolationRecord {
+    /// The case.
+    pub case: String,
+    /// Equal for findings of the same kind, stable across runs: rule, command and bucket, hashed.
+    pub fingerprint: String,
+    /// What would have conformed.
+    pub expected: String,
+    /// What came instead.
+    pub got: String,
+    /// The bytes sent, cut at [`crate::report::BYTES_SHOWN`] when rendered.
+    pub sent: Vec<u8>,
+    /// The bytes received.
+    pub received: Vec<u8>,
+    /// The command that shows it again.
+    pub reproduce: String,
+}
+
+/// What was learnt about one command.
+#[derive(Clone, Debug, Serialize)]
+pub struct CommandRecord {
+    /// Its name.
+    pub name: String,
+    /// What `guest-info` says: listed and enabled; `None` if nothing is known.
+    pub supported: Option<bool>,
+    /// Valid requests answered with a `return`.
+    pub answered: u64,
+    /// Valid requests answered with an error.
+    pub refused: u64,
+    /// Valid requests without a reply.
+    pub silent: u64,
+    /// The worst verdict of its rows.
+    pub verdict: Verdict,
+    /// Why it was not tested, if it was not.
+    pub skip: Option<SkipReason>,
+}
+
+/// Counts and times of a run.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// Whether the agent conforms.
+    pub conforms: bool,
+    /// The exit code.
+    pub exit: Exit,
+    /// Cases in the plan that were sent.
+    pub cases: u64,
+    /// Requests sent, fences included.
+    pub requests: u64,
+    /// Wall time, in seconds.
+    pub seconds: f64,
+    /// Commands all of whose rows passed or were skipped, with at least one that passed.
+    pub commands_conforming: usize,
+}
