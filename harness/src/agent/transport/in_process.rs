@@ -1,0 +1,81 @@
+//! The reference agent in this process: no socket, and on virtual time no waiting.
+
+use std::sync::Arc;
+use std::sync::Mutex as SyncMutex;
+
+use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use crate::agent::reference::serve::{Served, serve};
+use crate::agent::reference::{Config, Fault, ReferenceAgent, fault};
+use crate::wire::AgentExit;
+
+use super::Link;
+
+/// The scratch folder of the simulated guest.
+pub(super) const SCRATCH: &str = "/qgaspec";
+/// Where the simulated guest's clock starts: 2024-01-01T00:00:00Z, in nanoseconds. A fixed start keeps runs equal.
+const CLOCK_START_NS: i64 = 1_704_067_200_000_000_000;
+/// Bytes under way in one direction before the writer waits; about what a Unix socket holds.
+const PIPE_BYTES: usize = 64 * 1024;
+
+/// A reference agent that runs as a task.
+#[derive(Debug)]
+pub(in crate::agent) struct InProcess {
+    faults: Vec<&'static Fault>,
+    started: Instant,
+    running: Option<Running>,
+    exit: Arc<SyncMutex<Option<i32>>>,
+}
+
+#[derive(Debug)]
+struct Running {
+    agent: Arc<Mutex<ReferenceAgent>>,
+    connection: Option<JoinHandle<()>>,
+}
+
+impl InProcess {
+    pub(super) fn new(faults: &[String]) -> Self {
+        let faults = faults.iter().filter_map(|name| fault::by_name(name)).collect();
+        Self { faults, started: Instant::now(), running: None, exit: Arc::default() }
+    }
+
+    pub(super) async fn connect(&mut self) -> Link {
+        let config = Config { faults: self.faults.clone(), ..Config::default() };
+        let running = self.running.get_or_insert_with(|| Running {
+            agent: Arc::new(Mutex::new(ReferenceAgent::new(config))),
+            connection: None,
+        });
+        // One client at a time: the last connection must be over before the next is served.
+        if let Some(last) = running.connection.take() {
+            // An error means that the task was cancelled, which ends the connection as well.
+            let _ = last.await;
+        }
+        let (ours, theirs) = tokio::io::duplex(PIPE_BYTES);
+        let (agent, exit, started) = (Arc::clone(&running.agent), Arc::clone(&self.exit), self.started);
+        running.connection = Some(tokio::spawn(async move {
+            let clock = || CLOCK_START_NS + i64::try_from(started.elapsed().as_nanos()).unwrap_or(i64::MAX / 2);
+            let mut agent = agent.lock().await;
+            if let Ok(Served::Exit(status)) = serve(&mut agent, theirs, clock).await {
+                *exit.lock().expect("no code panics while it holds this lock") = Some(status);
+            }
+        }));
+        Link::new(ours)
+    }
+
+    pub(super) fn take_exit(&mut self) -> Option<AgentExit> {
+        let status = self.exit.lock().expect("no code panics while it holds this lock").take()?;
+        self.running = None;
+        Some(AgentExit { status: Some(status), signal: None, stderr_tail: Vec::new(), by_harness: false })
+    }
+
+    pub(super) fn stop(&mut self) -> Option<AgentExit> {
+        let by_itself = self.take_exit();
+        let running = self.running.take()?;
+        if let Some(connection) = running.connection {
+            connection.abort();
+        }
+        by_itself.or(Some(AgentExit { status: Some(0), signal: None, stderr_tail: Vec::new(), by_harness: true }))
+    }
+}
