@@ -16,7 +16,7 @@ const FEW_MEMBERS: usize = 16;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// How many containers may be inside each other. Reading and comparing need no stack for them, but
-    /// dropping and cloning do: the default is safe on a thread of 2 MiB.
+    /// dropping does: the default is safe on a thread of 1 MiB.
     pub depth: usize,
 }
 
@@ -66,6 +66,15 @@ enum Inside<'a> {
     Array(Vec<Json<'a>>),
     /// The members so far, and the key of the value that comes next.
     Object(Vec<Member<'a>>, Key<'a>),
+}
+
+impl Inside<'_> {
+    fn closer(&self) -> u8 {
+        match self {
+            Self::Array(_) => b']',
+            Self::Object(..) => b'}',
+        }
+    }
 }
 
 struct Key<'a> {
@@ -119,7 +128,13 @@ impl<'a> Reader<'a> {
                 self.scan.at += 1;
                 Kind::Object(Vec::new())
             }
-            _ => self.scan.scalar(first)?,
+            b'"' | b'\'' => Kind::String(self.scan.string()?),
+            b'-' | b'+' | b'.' | b'0'..=b'9' => Kind::Number(self.scan.number()?),
+            b'a'..=b'z' | b'A'..=b'Z' => self.scan.word()?,
+            _ => {
+                let closer = self.open.last().map(|container| container.inside.closer());
+                return Err(self.scan.misplaced(SyntaxErrorKind::MissingValue, closer));
+            }
         };
         Ok(Some(Json { span: Span::new(start, self.scan.at), kind }))
     }
@@ -167,7 +182,7 @@ impl<'a> Reader<'a> {
     fn comma_or(&mut self, closer: u8) -> Result<bool, SyntaxError> {
         let first = self.scan.peek()?;
         if first != b',' && first != closer {
-            return Err(self.scan.misplaced(SyntaxErrorKind::MissingComma));
+            return Err(self.scan.misplaced(SyntaxErrorKind::MissingComma, Some(closer)));
         }
         let comma = Span::new(self.scan.at, self.scan.at + 1);
         self.scan.at += 1;
@@ -180,13 +195,13 @@ impl<'a> Reader<'a> {
     /// Reads a key and its colon.
     fn key(&mut self) -> Result<Key<'a>, SyntaxError> {
         let (b'"' | b'\'') = self.scan.peek()? else {
-            return Err(self.scan.misplaced(SyntaxErrorKind::MissingKey));
+            return Err(self.scan.misplaced(SyntaxErrorKind::MissingKey, Some(b'}')));
         };
         let start = self.scan.at;
         let text = self.scan.string()?;
         let span = Span::new(start, self.scan.at);
         if self.scan.peek()? != b':' {
-            return Err(self.scan.misplaced(SyntaxErrorKind::MissingColon));
+            return Err(self.scan.misplaced(SyntaxErrorKind::MissingColon, Some(b'}')));
         }
         self.scan.at += 1;
         Ok(Key { text, span })

@@ -33,16 +33,6 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Reads a scalar value; `first` is its first byte, which is here.
-    pub(super) fn scalar(&mut self, first: u8) -> Result<Kind<'a>, SyntaxError> {
-        match first {
-            b'"' | b'\'' => Ok(Kind::String(self.string()?)),
-            b'-' | b'+' | b'.' | b'0'..=b'9' => Ok(Kind::Number(self.number()?)),
-            b'a'..=b'z' | b'A'..=b'Z' => self.word(),
-            _ => Err(self.misplaced(SyntaxErrorKind::MissingValue)),
-        }
-    }
-
     /// Reads a string, whose opening quote is here.
     pub(super) fn string(&mut self) -> Result<Text<'a>, SyntaxError> {
         let start = self.at;
@@ -166,7 +156,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads a number. What follows without a break belongs to it, so that `0x10` is one bad number.
-    fn number(&mut self) -> Result<Number<'a>, SyntaxError> {
+    pub(super) fn number(&mut self) -> Result<Number<'a>, SyntaxError> {
         let (span, run) =
             self.run(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b'_'));
         match number::shape(run.as_bytes()) {
@@ -176,7 +166,8 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn word(&mut self) -> Result<Kind<'a>, SyntaxError> {
+    /// Reads a bare word.
+    pub(super) fn word(&mut self) -> Result<Kind<'a>, SyntaxError> {
         let (span, word) = self.run(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         match word {
             "null" => Ok(Kind::Null),
@@ -200,12 +191,12 @@ impl<'a> Scanner<'a> {
         (span, std::str::from_utf8(&rest[..length]).expect("the bytes of a number or word are ASCII"))
     }
 
-    /// The fault of the token here, where `missing` should be.
-    pub(super) fn misplaced(&self, missing: SyntaxErrorKind) -> SyntaxError {
+    /// The fault of the token here, where `missing` should be; `closer` closes the innermost container.
+    pub(super) fn misplaced(&self, missing: SyntaxErrorKind, closer: Option<u8>) -> SyntaxError {
         let kind = match self.bytes[self.at] {
             DELIMITER => SyntaxErrorKind::DelimiterByte,
-            b']' | b'}' => SyntaxErrorKind::UnbalancedCloser,
-            b'[' | b'{' | b',' | b':' | b'"' | b'\'' | b'+' | b'-' | b'.' => missing,
+            byte @ (b']' | b'}') if closer != Some(byte) => SyntaxErrorKind::UnbalancedCloser,
+            b'[' | b']' | b'{' | b'}' | b',' | b':' | b'"' | b'\'' | b'+' | b'-' | b'.' => missing,
             byte if byte.is_ascii_alphanumeric() => missing,
             _ => SyntaxErrorKind::UnexpectedCharacter,
         };

@@ -7,7 +7,7 @@ use crate::text::Span;
 use super::{Number, Text};
 
 /// One value that was read, and what was remarkable on the way.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Document<'a> {
     /// The value.
     pub value: Json<'a>,
@@ -18,7 +18,7 @@ pub struct Document<'a> {
 }
 
 /// A value and the bytes it was read from.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Json<'a> {
     /// The bytes of the value, quotes and brackets included.
     pub span: Span,
@@ -27,7 +27,7 @@ pub struct Json<'a> {
 }
 
 /// The six types of JSON.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Kind<'a> {
     /// `null`.
     Null,
@@ -44,7 +44,7 @@ pub enum Kind<'a> {
 }
 
 /// One member of an object.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Member<'a> {
     /// The key, as spelled.
     pub key: Text<'a>,
