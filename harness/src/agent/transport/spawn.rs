@@ -165,10 +165,10 @@ impl Spawned {
 
 impl Running {
     /// Collects the remains. Children that the agent left behind in its group are ended.
-    async fn exit(self, status: ExitStatus, by_harness: bool) -> AgentExit {
+    async fn exit(mut self, status: ExitStatus, by_harness: bool) -> AgentExit {
         self.signal(Signal::KILL);
         // The pipe ends when its last holder does; a child outside the group must not keep us here.
-        let _ = timeout(Duration::from_millis(100), self.stderr_reader).await;
+        let _ = timeout(Duration::from_millis(100), &mut self.stderr_reader).await;
         let stderr_tail = self.stderr.lock().expect("no code panics while it holds this lock").clone();
         AgentExit { status: status.code(), signal: status.signal(), stderr_tail, by_harness }
     }
