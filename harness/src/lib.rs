@@ -14,6 +14,7 @@ pub mod report;
 pub mod rules;
 pub mod run;
 pub mod schema;
+pub mod spec;
 pub mod text;
 pub mod verdict;
 pub mod wire;
