@@ -5,4 +5,9 @@
 
 pub mod gate;
 pub mod reference;
-
+#[cfg(feature = "drive")]
+pub mod session;
+#[cfg(feature = "drive")]
+pub mod target;
+#[cfg(feature = "drive")]
+mod transport;

@@ -81,6 +81,23 @@ pub enum ProbeKind {
     ResetBy(Reset),
 }
 
+impl ProbeKind {
+    /// The word in case labels.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sync => "sync",
+            Self::SyncDelimited => "sync-delimited",
+            Self::ExactId => "exact-id",
+            Self::TwoInOneWrite => "two-in-one-write",
+            Self::NoNewline => "no-newline",
+            Self::DelimiterFirst => "delimiter-first",
+            Self::ResetBy(Reset::Delimiter) => "reset-by-delimiter",
+            Self::ResetBy(Reset::Control) => "reset-by-control",
+            Self::ResetBy(Reset::Newline) => "reset-by-newline",
+        }
+    }
+}
+
 /// What makes an agent forget an unfinished message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reset {
@@ -180,16 +197,20 @@ impl SyncCommand {
 pub struct Abilities {
     /// The sync that works; without one there is no fence and nothing can be attributed.
     pub fence: Option<SyncCommand>,
+    /// Whether `guest-sync-delimited` works, which then marks the end of a reset.
+    pub delimited_sync: bool,
     /// Whether two requests in one write are both answered.
     pub several_in_one_write: bool,
     /// Whether a request is answered before its line end comes.
     pub newline_optional: bool,
     /// Whether replies end with a line end.
     pub terminates_lines: bool,
-    /// Whether the connection survives a delimiter.
+    /// Whether a request with a delimiter before it is answered, and the connection survives.
     pub survives_delimiter: bool,
     /// The first thing that makes the agent forget half a message.
     pub reset: Option<Reset>,
+    /// Whether a control character makes the agent forget half a message.
+    pub control_resets: bool,
 }
 
 /// The end of a spawned agent.

@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::agent::target::{Meeting, SpawnSpec};
-use crate::report::escape::printable;
+use crate::text::printable;
 use crate::wire::AgentExit;
 
 use super::{CONNECT_PAUSE, Link, TransportError};

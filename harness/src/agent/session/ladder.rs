@@ -1,0 +1,111 @@
+//! The ladder: what a session tries after an unanswered fence, least intrusive first.
+
+use std::time::Duration;
+
+use crate::wire::{Ending, Fence, FenceKind, Frame, Reset, Rung, SyncCommand};
+
+use super::channel::{Channel, Heard};
+use super::{RECONNECT_PATIENCE, Session, SessionError, sync};
+
+/// The deadline on a rung, as a part of the whole deadline.
+const RUNG_PART: u32 = 2;
+/// Closers for a message that is open outside a string, and for one that is open inside.
+const CLOSERS: [&[u8]; 2] = [b"}]}]}]}]}]}]}]}]\n", b"\"}]}]}]}]}]}]}]}]\n"];
+
+impl Session<'_> {
+    /// Climbs until the agent answers, and tells where it did.
+    pub(super) async fn climb(&mut self, unanswered: &mut Fence) -> Result<Ending, SessionError> {
+        let mut received = Vec::new();
+        if self.abilities.fence.is_none() {
+            return Ok(Ending::Lost);
+        }
+        for (rung, bytes) in self.rungs() {
+            if self.rung(unanswered, &bytes, &mut received).await? {
+                let regained = if unanswered.reply.is_some() { Rung::Patience } else { rung };
+                return Ok(Ending::LostStep { regained, received });
+            }
+        }
+        for rung in [Rung::Reconnect, Rung::Restart] {
+            if self.replace(rung).await? {
+                return Ok(Ending::LostStep { regained: rung, received });
+            }
+        }
+        Ok(Ending::Lost)
+    }
+
+    /// The rungs on the same connection, with what is written on each.
+    fn rungs(&self) -> Vec<(Rung, Vec<u8>)> {
+        let mut rungs = vec![(Rung::Patience, Vec::new())];
+        if self.abilities.survives_delimiter {
+            rungs.push((Rung::Delimiter, vec![crate::wire::DELIMITER]));
+        }
+        rungs.push((Rung::Control, vec![super::ESCAPE]));
+        rungs.push((Rung::Newline, b"\n".to_vec()));
+        rungs.extend(CLOSERS.map(|closers| (Rung::Closers, closers.to_vec())));
+        rungs
+    }
+
+    /// Tries one rung: the bytes, then a sync of each kind that may work.
+    async fn rung(
+        &mut self,
+        unanswered: &mut Fence,
+        bytes: &[u8],
+        received: &mut Vec<Frame>,
+    ) -> Result<bool, SessionError> {
+        let Some(mut channel) = self.channel.take() else { return Ok(false) };
+        let deadline = self.bounds.deadline / RUNG_PART;
+        let heard = channel.hear(unanswered, received, Duration::ZERO).await;
+        let mut regained = heard == Heard::Reply;
+        if !regained && heard != Heard::Closed {
+            let mut fence = self.fence(FenceKind::Plain);
+            let command = self.abilities.fence.unwrap_or(SyncCommand::Plain);
+            let mut text = bytes.to_vec();
+            text.extend(sync(command, fence.id));
+            fence.bytes.clone_from(&text);
+            let cleared = self.gate.clear(text)?;
+            self.requests += 1;
+            channel.send(&cleared, deadline).await;
+            regained = channel.hear(&mut fence, received, deadline).await == Heard::Reply;
+        }
+        if regained {
+            // The late reply of the first fence may be among what was heard.
+            take_late_reply(unanswered, received);
+            self.gate.in_step();
+        }
+        self.channel = Some(channel);
+        Ok(regained)
+    }
+
+    /// Tries a new connection, to the same agent or to a new one.
+    async fn replace(&mut self, rung: Rung) -> Result<bool, SessionError> {
+        self.hang_up().await;
+        if rung == Rung::Restart {
+            if !self.endpoint.can_restart() || self.restarts_left == 0 {
+                return Ok(false);
+            }
+            self.restarts_left -= 1;
+            self.endpoint.stop().await;
+        }
+        let Ok(link) = self.endpoint.connect(RECONNECT_PATIENCE).await else { return Ok(false) };
+        self.channel = Some(Channel::new(link, self.bounds.reply_bytes));
+        if rung == Rung::Restart {
+            self.gate.in_step();
+        }
+        let kind = if self.abilities.survives_delimiter {
+            FenceKind::AfterReset(self.abilities.reset.unwrap_or(Reset::Newline))
+        } else {
+            FenceKind::Plain
+        };
+        let mut fence = self.fence(kind);
+        self.try_fence(&mut fence).await
+    }
+}
+
+fn take_late_reply(fence: &mut Fence, received: &mut Vec<Frame>) {
+    let is_reply = |frame: &Frame| {
+        crate::wire::Reply::read(frame).is_ok_and(|reply| reply.success().and_then(crate::text::Json::as_i64) == Some(fence.id))
+    };
+    if fence.reply.is_none() && let Some(at) = received.iter().position(is_reply) {
+        fence.reply = Some(received.remove(at));
+    }
+}

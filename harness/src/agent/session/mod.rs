@@ -1,0 +1,332 @@
+//! One conversation with one agent: fences instead of sleeps.
+//!
+//! A session calibrates, sends stimuli with a fence behind each, and when a fence stays unanswered climbs a
+//! ladder until the agent answers again. It records what happened as observations and judges nothing.
+
+mod calibrate;
+mod channel;
+mod ladder;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::text::{Node, printable};
+use crate::wire::{
+    Abilities, DELIMITER, Ending, Exchange, Fence, FenceKind, Observation, Request, Reset, Role, Rung, SyncCommand,
+};
+
+use super::gate::{Gate, Refused};
+use super::target::TargetSpec;
+use super::transport::{Endpoint, TransportError};
+use channel::{Channel, Heard};
+
+/// Between the writes of one stimulus, so that an agent gets to see them apart. Nothing depends on it.
+const WRITE_GAP: Duration = Duration::from_micros(200);
+/// How long the end of a spawned agent may take to be noticed after its connection broke.
+const EXIT_NOTICE: Duration = Duration::from_millis(300);
+/// How long an agent that was there before us may take to accept again.
+const RECONNECT_PATIENCE: Duration = Duration::from_millis(1500);
+/// The escape character: a control character that the specification names as a way to reset a parser.
+const ESCAPE: u8 = 0x1B;
+
+/// Times and sizes that bound a session.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Longest silence before a fence counts as unanswered.
+    pub deadline: Duration,
+    /// How long a spawned agent may take until it can be connected to.
+    pub start: Duration,
+    /// Largest reply, and most bytes in one exchange.
+    pub reply_bytes: usize,
+    /// How often a spawned agent is started again.
+    pub restarts: u32,
+}
+
+/// Why the harness could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// There is no connection.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The gate keeps the stimulus back; nothing was sent.
+    #[error(transparent)]
+    Hazard(#[from] Refused),
+    /// Somebody else seems to be on the channel.
+    #[error(
+        "bytes came before anything was sent, so another client may be using this channel: {0}; end that client, or pass --ignore-early-bytes"
+    )]
+    EarlyBytes(String),
+    /// The agent does not come back.
+    #[error("the agent is gone: {0}")]
+    Gone(String),
+}
+
+/// One conversation.
+#[derive(Debug)]
+pub struct Session<'s> {
+    endpoint: Endpoint,
+    gate: Gate<'s>,
+    bounds: Bounds,
+    channel: Option<Channel>,
+    abilities: Abilities,
+    next_fence: i64,
+    restarts_left: u32,
+    requests: u64,
+    observations: VecDeque<Observation>,
+}
+
+impl<'s> Session<'s> {
+    /// Connects. Bytes that arrive before anything is sent are an observation, or, if the agent was there
+    /// before us and `ignore_early_bytes` is false, a reason to leave.
+    pub async fn connect(
+        spec: &TargetSpec,
+        gate: Gate<'s>,
+        bounds: Bounds,
+        ignore_early_bytes: bool,
+    ) -> Result<Self, SessionError> {
+        let endpoint = Endpoint::new(spec, bounds.start)?;
+        let mut session = Self {
+            endpoint,
+            gate,
+            bounds,
+            channel: None,
+            abilities: calibrate::UNKNOWN,
+            next_fence: 1,
+            restarts_left: bounds.restarts,
+            requests: 0,
+            observations: VecDeque::new(),
+        };
+        let link = session.endpoint.connect(Duration::ZERO).await?;
+        let mut channel = Channel::new(link, bounds.reply_bytes);
+        let early = channel.listen(calibrate::EARLY_BYTES).await;
+        session.channel = Some(channel);
+        if !early.is_empty() {
+            if spec.is_attached() && !ignore_early_bytes {
+                let bytes: Vec<u8> = early.into_iter().flat_map(|frame| frame.bytes).collect();
+                return Err(SessionError::EarlyBytes(printable(&bytes, 200).text));
+            }
+            session.observations.push_back(Observation::Unsolicited(early));
+        }
+        Ok(session)
+    }
+
+    /// The gate, to which the caller tells handles and processes as they are made.
+    pub fn gate_mut(&mut self) -> &mut Gate<'s> {
+        &mut self.gate
+    }
+
+    /// A folder that the agent may fill, if the target brings one.
+    pub fn scratch(&self) -> Option<String> {
+        self.endpoint.scratch()
+    }
+
+    /// What calibration found out.
+    pub const fn abilities(&self) -> &Abilities {
+        &self.abilities
+    }
+
+    /// Requests sent so far, fences included.
+    pub const fn requests(&self) -> u64 {
+        self.requests
+    }
+
+    /// The next observation, in the order of time.
+    pub fn next_observation(&mut self) -> Option<Observation> {
+        self.observations.pop_front()
+    }
+
+    /// Sends a stimulus and a fence of this kind behind it, and waits until the agent is in step again. The
+    /// exchange, and whatever else happened, is left among the observations.
+    pub async fn exchange(
+        &mut self,
+        case: &Arc<str>,
+        role: Role,
+        writes: Vec<Vec<u8>>,
+        kind: FenceKind,
+    ) -> Result<(), SessionError> {
+        let fence = self.fence(kind);
+        self.exchange_with(case, role, writes, fence).await.map(drop)
+    }
+
+    async fn exchange_with(
+        &mut self,
+        case: &Arc<str>,
+        role: Role,
+        writes: Vec<Vec<u8>>,
+        fence: Fence,
+    ) -> Result<Ending, SessionError> {
+        if self.channel.is_none() {
+            self.reconnect().await?;
+        }
+        let began = Instant::now();
+        let mut exchange = Exchange {
+            case: Arc::clone(case),
+            role,
+            writes,
+            fence,
+            received: Vec::new(),
+            ending: Ending::Closed,
+            elapsed: Duration::ZERO,
+        };
+        exchange.ending = match self.send_and_hear(&mut exchange).await? {
+            Heard::Reply => Ending::InStep,
+            Heard::Closed => Ending::Closed,
+            Heard::Quiet if exchange.fence.kind == FenceKind::Absent => Ending::Waited,
+            Heard::Quiet | Heard::TooMuch => self.climb(&mut exchange.fence).await?,
+        };
+        exchange.elapsed = began.elapsed();
+        self.settle(exchange).await
+    }
+
+    /// Ends the conversation: what the agent still says is read first, because `qemu-ga` exits when a client
+    /// leaves replies unread. A spawned agent is ended.
+    pub async fn finish(&mut self) {
+        self.hang_up().await;
+        if let Some(exit) = self.endpoint.stop().await {
+            self.observations.push_back(Observation::AgentExit(exit));
+        }
+    }
+
+    async fn send_and_hear(&mut self, exchange: &mut Exchange) -> Result<Heard, SessionError> {
+        let joined = self.abilities.several_in_one_write;
+        let mut writes = exchange.writes.clone();
+        if joined && let Some(last) = writes.last_mut() {
+            last.extend_from_slice(&exchange.fence.bytes);
+        } else if !exchange.fence.bytes.is_empty() {
+            writes.push(exchange.fence.bytes.clone());
+        }
+        self.requests += writes.len() as u64;
+        let mut cleared = Vec::with_capacity(writes.len());
+        for write in writes {
+            cleared.push(self.gate.clear(write)?);
+        }
+        let channel = self.channel.as_mut().expect("the caller has connected");
+        for (at, write) in cleared.iter().enumerate() {
+            if at > 0 {
+                tokio::time::sleep(WRITE_GAP).await;
+            }
+            if !channel.send(write, self.bounds.deadline).await {
+                break;
+            }
+        }
+        let deadline = self.bounds.deadline;
+        let heard = channel.hear(&mut exchange.fence, &mut exchange.received, deadline).await;
+        if heard == Heard::Reply {
+            self.gate.in_step();
+        }
+        Ok(heard)
+    }
+
+    /// Takes note of an exchange that has ended, and gets the agent back if it left.
+    async fn settle(&mut self, exchange: Exchange) -> Result<Ending, SessionError> {
+        let ending = exchange.ending.clone();
+        let case = Arc::clone(&exchange.case);
+        self.observations.push_back(Observation::Exchange(exchange));
+        match &ending {
+            Ending::LostStep { regained: Rung::Reconnect, .. } => {
+                self.observations.push_back(Observation::Reconnected { restarted: false });
+            }
+            Ending::LostStep { regained: Rung::Restart, .. } => {
+                self.observations.push_back(Observation::Reconnected { restarted: true });
+            }
+            Ending::InStep | Ending::Waited | Ending::LostStep { .. } => {}
+            Ending::Closed => {
+                self.channel = None;
+                if let Some(exit) = self.endpoint.take_exit(EXIT_NOTICE).await {
+                    self.observations.push_back(Observation::AgentExit(exit));
+                }
+                self.reconnect().await?;
+            }
+            // Before a sync has worked there is no step to lose.
+            Ending::Lost if self.abilities.fence.is_none() => {}
+            Ending::Lost => return Err(SessionError::Gone(format!("nothing brings it back since {case}"))),
+        }
+        Ok(ending)
+    }
+
+    /// A new connection to the same agent, or to a new one where the old one is dead.
+    async fn reconnect(&mut self) -> Result<(), SessionError> {
+        let mut restarted = false;
+        if self.endpoint.can_restart() {
+            if self.restarts_left == 0 {
+                return Err(SessionError::Gone("it was restarted as often as allowed (--max-restarts)".to_owned()));
+            }
+            self.restarts_left -= 1;
+            restarted = self.endpoint.stop().await.is_none_or(|exit| exit.by_harness);
+        }
+        let link = match self.endpoint.connect(RECONNECT_PATIENCE).await {
+            Ok(link) => link,
+            Err(error) => return Err(SessionError::Gone(error.to_string())),
+        };
+        self.channel = Some(Channel::new(link, self.bounds.reply_bytes));
+        self.gate.in_step();
+        self.observations.push_back(Observation::Reconnected { restarted });
+        self.resynchronise().await
+    }
+
+    /// Gets a fence answered on a fresh connection; stale bytes before it are dropped.
+    async fn resynchronise(&mut self) -> Result<(), SessionError> {
+        if self.abilities.fence.is_none() {
+            return Ok(());
+        }
+        let kind = self.abilities.reset.map_or(FenceKind::Plain, FenceKind::AfterReset);
+        let mut fence = self.fence(kind);
+        if self.try_fence(&mut fence).await? {
+            return Ok(());
+        }
+        match self.climb(&mut fence).await? {
+            Ending::LostStep { .. } => Ok(()),
+            _ => Err(SessionError::Gone("it accepts connections but answers no sync".to_owned())),
+        }
+    }
+
+    /// Sends nothing but a fence and tells whether it was answered.
+    async fn try_fence(&mut self, fence: &mut Fence) -> Result<bool, SessionError> {
+        let cleared = self.gate.clear(fence.bytes.clone())?;
+        self.requests += 1;
+        let Some(channel) = self.channel.as_mut() else { return Ok(false) };
+        channel.send(&cleared, self.bounds.deadline).await;
+        let heard = channel.hear(fence, &mut Vec::new(), self.bounds.deadline).await;
+        if heard == Heard::Reply {
+            self.gate.in_step();
+        }
+        Ok(heard == Heard::Reply)
+    }
+
+    async fn hang_up(&mut self) {
+        if let Some(channel) = self.channel.take() {
+            channel.close(self.bounds.deadline).await;
+        }
+    }
+
+    /// A fence with a fresh id.
+    fn fence(&mut self, kind: FenceKind) -> Fence {
+        let id = self.next_fence;
+        // Ids stay below 2^31: some clients' and agents' arithmetic ends there, and that is another rule's test.
+        self.next_fence = if id >= i64::from(i32::MAX) - 1 { 1 } else { id + 1 };
+        let delimited = self.abilities.delimited_sync;
+        let (prefix, command): (&[u8], _) = match kind {
+            FenceKind::Absent => return Fence { kind, id, bytes: Vec::new(), reply: None },
+            FenceKind::Plain => (b"", self.abilities.fence.unwrap_or(SyncCommand::Plain)),
+            FenceKind::AfterReset(reset) => {
+                let prefix: &[u8] = match reset {
+                    Reset::Delimiter => &[DELIMITER],
+                    Reset::Control => &[ESCAPE],
+                    Reset::Newline => b"\n",
+                };
+                (prefix, if delimited { SyncCommand::Delimited } else { SyncCommand::Plain })
+            }
+        };
+        let mut bytes = prefix.to_vec();
+        bytes.extend(sync(command, id));
+        Fence { kind, id, bytes, reply: None }
+    }
+}
+
+/// A sync request on its own line.
+fn sync(command: SyncCommand, id: i64) -> Vec<u8> {
+    Request::new(command.name()).arguments(Node::object([("id", Node::from(id))])).to_line()
+}
