@@ -91,6 +91,7 @@ impl Node {
     }
 
     /// What writes a value that was read. Numbers keep their spelling; so do strings that are not Unicode.
+    #[expect(clippy::missing_panics_doc, reason = "the last step always makes a node")]
     pub fn from_json(json: &Json<'_>) -> Self {
         // Nodes are made from the leaves up. Those made wait in `made` for their container, which comes
         // back after them: depth needs no stack.

@@ -232,7 +232,7 @@ fn wrong_structure_is_refused_where_it_goes_wrong() {
         (r#"{"a":]"#, UnbalancedCloser, 5..6),
         (r#"{"a":[1,2}"#, UnbalancedCloser, 9..10),
         ("{}}", TrailingData, 2..3),
-        (r#"{}  {} "#, TrailingData, 4..7),
+        ("{}  {} ", TrailingData, 4..7),
         (r#"true"x""#, TrailingData, 4..7),
         ("", UnexpectedEnd, 0..0),
         (" \n", UnexpectedEnd, 2..2),
