@@ -23,6 +23,7 @@ impl Span {
     }
 
     /// The smallest range that covers both.
+    #[must_use]
     pub fn to(self, other: Self) -> Self {
         Self::new(self.start.min(other.start), self.end.max(other.end))
     }
