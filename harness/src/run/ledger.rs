@@ -11,6 +11,9 @@ use crate::verdict::{Class, Evidence, Exit, SkipReason, Verdict};
 /// Violations kept of one row; the rest is counted.
 pub const VIOLATIONS_KEPT: usize = 20;
 
+/// Bytes kept of what was sent and received with a violation.
+pub const EXCERPT_BYTES: usize = 4096;
+
 /// The result of a run.
 #[derive(Clone, Debug)]
 pub struct Ledger {
@@ -73,7 +76,7 @@ pub struct Row {
     pub evidence: Evidence,
     /// What was found out.
     pub verdict: Verdict,
-    /// Why it was skipped.
+    /// Why it was skipped, if it was.
     pub skip: Option<SkipReason>,
     /// Words on an inconclusive, failed or skipped row.
     pub reason: Option<String>,
@@ -96,12 +99,30 @@ pub struct ViolationRecord {
     pub expected: String,
     /// What came instead.
     pub got: String,
-    /// The bytes sent, cut at [`crate::report::BYTES_SHOWN`] when rendered.
-    pub sent: Vec<u8>,
+    /// The bytes sent.
+    pub sent: Excerpt,
     /// The bytes received.
-    pub received: Vec<u8>,
+    pub received: Excerpt,
     /// The command that shows it again.
     pub reproduce: String,
+}
+
+/// The beginning of a stretch of bytes: a ledger must not grow with what an agent sends.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The first bytes, at most [`EXCERPT_BYTES`].
+    pub bytes: Vec<u8>,
+    /// How many more there were.
+    pub omitted: usize,
+}
+
+impl Excerpt {
+    /// The beginning of `bytes`.
+    pub fn new(mut bytes: Vec<u8>) -> Self {
+        let omitted = bytes.len().saturating_sub(EXCERPT_BYTES);
+        bytes.truncate(EXCERPT_BYTES);
+        Self { bytes, omitted }
+    }
 }
 
 /// What was learnt about one command.

@@ -1,0 +1,94 @@
+//! What the user may choose about a run, and why a run may not take place.
+
+use crate::agent::session::SessionError;
+use crate::agent::transport::TransportError;
+use crate::classify::Hazard;
+use crate::generate::Effort;
+use crate::verdict::Exit;
+
+use super::selection::SelectionError;
+
+/// The choices of a run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What may be done to the guest; `None` means the target's default.
+    pub allow: Option<Hazard>,
+    /// How much is tried.
+    pub effort: Effort,
+    /// The seed of the generators.
+    pub seed: u64,
+    /// Globs over rule codes and command names; empty means everything.
+    pub only: Vec<String>,
+    /// Globs over rule codes and command names to leave out.
+    pub skip: Vec<String>,
+    /// Globs over rule codes and command names whose rows must get a verdict.
+    pub require: Vec<String>,
+    /// The one case to send.
+    pub case: Option<String>,
+    /// Whether differences fail the run, too.
+    pub strict: bool,
+    /// Longest silence before a fence counts as unanswered, in milliseconds.
+    pub deadline_ms: u64,
+    /// How long a spawned agent may take until it can be connected to, in milliseconds.
+    pub start_ms: u64,
+    /// How often a spawned agent is started again.
+    pub max_restarts: u32,
+    /// Whether to stop at the first failure.
+    pub fail_fast: bool,
+    /// An absolute path of a folder in the guest in which files may be made; `None` means the target's.
+    pub scratch: Option<String>,
+    /// Whether to go on when bytes arrive before anything was sent.
+    pub ignore_early_bytes: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            allow: None,
+            effort: Effort::Full,
+            seed: 0,
+            only: Vec::new(),
+            skip: Vec::new(),
+            require: Vec::new(),
+            case: None,
+            strict: false,
+            deadline_ms: 2000,
+            start_ms: 5000,
+            max_restarts: 20,
+            fail_fast: false,
+            scratch: None,
+            ignore_early_bytes: false,
+        }
+    }
+}
+
+/// Why a run did not take place or was given up.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The choice of rows or cases makes no sense.
+    #[error(transparent)]
+    Selection(#[from] SelectionError),
+    /// The agent could not be reached, or must not be spoken to.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// The target could not be prepared.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The asynchronous runtime could not be made.
+    #[error("start the runtime: {0}")]
+    Runtime(std::io::Error),
+    /// The user interrupted the run.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl RunError {
+    /// The exit code that goes with it.
+    pub const fn exit(&self) -> Exit {
+        match self {
+            Self::Selection(_) => Exit::Usage,
+            Self::Session(_) | Self::Transport(_) | Self::Runtime(_) => Exit::CouldNotRun,
+            Self::Interrupted => Exit::Interrupted,
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! What a run will send, and which rows must speak, fixed before the first byte.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::classify::{Assessment, Hazard, HazardContext, hazard};
+use crate::generate::{Case, GuestProfile, Part, Stimulus, Symbol, case::cases};
+use crate::rules::Judge;
+use crate::schema::Schema;
+use crate::verdict::SkipReason;
+
+use super::options::Options;
+use super::selection::{Selection, SelectionError};
+
+/// Stands for a handle or process id that only the run will know.
+const PLACE_HOLDER: i64 = 1_000_001;
+
+/// A row: rule code and command; the command is empty for the row of the connection.
+pub(super) type RowKey = (&'static str, String);
+
+/// The plan of a run.
+#[derive(Debug)]
+pub struct Plan {
+    /// The cases, in the order of danger.
+    pub cases: Vec<PlannedCase>,
+    pub(super) selection: Selection,
+}
+
+/// One case of a plan.
+#[derive(Debug)]
+pub struct PlannedCase {
+    /// The case.
+    pub case: Case,
+    /// How dangerous its bytes are.
+    pub hazard: Assessment,
+    /// Why it will not be sent, if it will not.
+    pub skip: Option<Skip>,
+    pub(super) rows: Vec<RowKey>,
+}
+
+/// Why a case is not sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skip {
+    /// The kind of reason.
+    pub reason: SkipReason,
+    /// In words, with the flag that would change it.
+    pub detail: String,
+}
+
+impl Plan {
+    pub(super) fn new(
+        schema: &Schema,
+        options: &Options,
+        allowed: Hazard,
+        scratch: Option<String>,
+    ) -> Result<Self, SelectionError> {
+        let names: Vec<&str> = crate::rules::rules()
+            .map(|rule| rule.code)
+            .chain(schema.commands().iter().map(|command| command.name.as_str()))
+            .collect();
+        let selection = Selection::new(options, &names)?;
+        let context = HazardContext {
+            scratch: scratch.clone(),
+            handles: BTreeSet::from([PLACE_HOLDER]),
+            pids: BTreeSet::from([PLACE_HOLDER]),
+        };
+        let judge = Judge::new(schema);
+        let mut planned = Vec::new();
+        for case in cases(schema, &GuestProfile { scratch }, options.seed) {
+            if options.case.as_ref().is_some_and(|id| case.id.0 != *id) {
+                continue;
+            }
+            let writes: Vec<Vec<Vec<u8>>> = case.stimuli.iter().map(|stimulus| fill(stimulus, place_holder)).collect();
+            let rows = rows(&judge, &selection, &writes);
+            if rows.is_empty() && options.case.is_none() {
+                continue;
+            }
+            let hazard = worst(schema, &context, &writes);
+            let skip = skip(&case, &hazard, allowed, options);
+            planned.push(PlannedCase { case, hazard, skip, rows });
+        }
+        if let (Some(id), true) = (&options.case, planned.is_empty()) {
+            let profile = GuestProfile { scratch: context.scratch };
+            return Err(no_case(id, &cases(schema, &profile, options.seed)));
+        }
+        planned.sort_by_key(|planned| planned.case.family);
+        Ok(Self { cases: planned, selection })
+    }
+
+    /// The rows that cases will speak about, with the reason if all their cases are skipped.
+    pub(super) fn rows(&self) -> BTreeMap<&RowKey, Option<&Skip>> {
+        let mut rows: BTreeMap<&RowKey, Option<&Skip>> = BTreeMap::new();
+        for planned in &self.cases {
+            for row in &planned.rows {
+                let known = rows.entry(row).or_insert(planned.skip.as_ref());
+                if planned.skip.is_none() {
+                    *known = None;
+                }
+            }
+        }
+        rows
+    }
+}
+
+/// The writes of a stimulus, its holes filled with what `value` knows.
+pub(super) fn fill_with(stimulus: &Stimulus, value: impl Fn(Symbol) -> Option<i64>) -> Option<Vec<Vec<u8>>> {
+    let part = |part: &Part| match part {
+        Part::Bytes(bytes) => Some(bytes.clone()),
+        Part::Hole(symbol) => value(*symbol).map(|value| value.to_string().into_bytes()),
+    };
+    let write = |parts: &Vec<Part>| parts.iter().map(part).collect::<Option<Vec<_>>>().map(|parts| parts.concat());
+    stimulus.writes.iter().map(write).collect()
+}
+
+fn fill(stimulus: &Stimulus, value: impl Fn(Symbol) -> i64) -> Vec<Vec<u8>> {
+    fill_with(stimulus, |symbol| Some(value(symbol))).unwrap_or_default()
+}
+
+fn place_holder(_: Symbol) -> i64 {
+    PLACE_HOLDER
+}
+
+fn rows(judge: &Judge<'_>, selection: &Selection, stimuli: &[Vec<Vec<u8>>]) -> Vec<RowKey> {
+    let mut rows: Vec<RowKey> = stimuli
+        .iter()
+        .flat_map(|writes| judge.concerned(writes))
+        .map(|(rule, command)| (rule.code, command.map(|name| name.to_string()).unwrap_or_default()))
+        .filter(|(rule, command)| selection.selects(rule, command))
+        .collect();
+    rows.sort();
+    rows.dedup();
+    rows
+}
+
+/// The most dangerous assessment of a case: its stimuli one by one, since a fence separates them.
+fn worst(schema: &Schema, context: &HazardContext, stimuli: &[Vec<Vec<u8>>]) -> Assessment {
+    stimuli
+        .iter()
+        .map(|writes| hazard::assess(&writes.concat(), schema, context))
+        .max_by_key(|assessment| assessment.hazard)
+        .unwrap_or(Assessment { hazard: Hazard::Read, because: None })
+}
+
+fn skip(case: &Case, hazard: &Assessment, allowed: Hazard, options: &Options) -> Option<Skip> {
+    if hazard.hazard > allowed {
+        let level = hazard.hazard.name();
+        let detail = format!("needs --allow {level}");
+        return Some(Skip { reason: SkipReason::Hazard, detail });
+    }
+    if case.effort > options.effort {
+        let detail = format!("needs --effort {}", case.effort.name());
+        return Some(Skip { reason: SkipReason::Effort, detail });
+    }
+    None
+}
+
+fn no_case(id: &str, cases: &[Case]) -> SelectionError {
+    let shared = |other: &str| id.bytes().zip(other.bytes()).take_while(|(one, two)| one == two).count();
+    let nearest = cases.iter().max_by_key(|case| shared(&case.id.0)).map(|case| case.id.0.clone());
+    SelectionError::NoCase { id: id.to_owned(), nearest }
+}

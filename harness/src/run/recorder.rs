@@ -1,0 +1,234 @@
+//! Observations → rows: asks the judge and keeps the books. Memory does not grow with the number of cases.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::rules::judge::Reaction;
+use crate::rules::{Failure, Judge, Rule, Ruling, Unmet, fingerprint};
+use crate::schema::Schema;
+use crate::verdict::{Class, Evidence};
+use crate::wire::{AgentExit, DELIMITER, Exchange, Frame, LineEnd, Observation, Reply};
+
+use super::ledger::{Excerpt, VIOLATIONS_KEPT, ViolationRecord};
+use super::plan::RowKey;
+
+/// Equal findings after which a case of the same kind would only repeat them.
+const EQUAL_FINDINGS_MAX: u64 = 3;
+/// Remarks kept.
+const NOTES_MAX: usize = 100;
+
+/// The books of a run.
+#[derive(Debug)]
+pub(super) struct Recorder<'s> {
+    judge: Judge<'s>,
+    reproduce: String,
+    pub(super) rows: BTreeMap<RowKey, RowRecord>,
+    pub(super) commands: BTreeMap<String, CommandTally>,
+    pub(super) listed: BTreeMap<String, bool>,
+    pub(super) agent_version: Option<String>,
+    pub(super) exits: Vec<AgentExit>,
+    pub(super) notes: BTreeSet<String>,
+    pub(super) failures: u64,
+    last_case: String,
+}
+
+/// What is known about one row so far.
+#[derive(Debug)]
+pub(super) struct RowRecord {
+    pub(super) class: Class,
+    pub(super) evidence: Evidence,
+    pub(super) unmet: Unmet,
+    pub(super) attempted: u64,
+    pub(super) exercised: u64,
+    pub(super) violations_total: u64,
+    pub(super) violations: Vec<ViolationRecord>,
+    equal: BTreeMap<String, u64>,
+}
+
+/// How an agent took the valid requests to one command.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct CommandTally {
+    pub(super) answered: u64,
+    pub(super) refused: u64,
+    pub(super) unsupported: u64,
+    pub(super) silent: u64,
+}
+
+impl<'s> Recorder<'s> {
+    /// Empty books; `reproduce` is the command line up to the case.
+    pub(super) fn new(schema: &'s Schema, reproduce: String) -> Self {
+        Self {
+            judge: Judge::new(schema),
+            reproduce,
+            rows: BTreeMap::new(),
+            commands: BTreeMap::new(),
+            listed: BTreeMap::new(),
+            agent_version: None,
+            exits: Vec::new(),
+            notes: BTreeSet::new(),
+            failures: 0,
+            last_case: String::new(),
+        }
+    }
+
+    /// Opens a row, so that it has a verdict at the end even if nobody speaks about it.
+    pub(super) fn open_row(&mut self, rule: &Rule, command: &str) -> &mut RowRecord {
+        self.rows.entry((rule.code, command.to_owned())).or_insert_with(|| RowRecord {
+            class: rule.class,
+            evidence: rule.evidence,
+            unmet: rule.unmet,
+            attempted: 0,
+            exercised: 0,
+            violations_total: 0,
+            violations: Vec::new(),
+            equal: BTreeMap::new(),
+        })
+    }
+
+    /// A case is about to be sent that these rows should speak about.
+    pub(super) fn attempt(&mut self, rows: &[RowKey]) {
+        for row in rows {
+            if let Some(record) = self.rows.get_mut(row) {
+                record.attempted += 1;
+            }
+        }
+    }
+
+    /// Judges one observation.
+    pub(super) fn observe(&mut self, observation: &Observation) {
+        if let Observation::AgentExit(exit) = observation {
+            self.exits.push(exit.clone());
+        }
+        if let Observation::Exchange(exchange) = observation {
+            exchange.case.as_ref().clone_into(&mut self.last_case);
+        }
+        let judgement = self.judge.observe(observation);
+        for ruling in &judgement.rulings {
+            self.rule(ruling, observation);
+        }
+        for sighting in &judgement.sightings {
+            let tally = self.commands.entry(sighting.command.to_string()).or_default();
+            match sighting.reaction {
+                Reaction::Answered => tally.answered += 1,
+                Reaction::Refused => tally.refused += 1,
+                Reaction::Unsupported => tally.unsupported += 1,
+                Reaction::Silent => tally.silent += 1,
+            }
+            if let (Observation::Exchange(exchange), "guest-info", Reaction::Answered) =
+                (observation, &*sighting.command, sighting.reaction)
+            {
+                self.learn_info(exchange);
+            }
+        }
+        for note in judgement.notes {
+            if self.notes.len() < NOTES_MAX {
+                self.notes.insert(note);
+            }
+        }
+    }
+
+    /// How often the worst repeated finding of liveness has come up in this row's command and rule.
+    pub(super) fn is_worn_out(&self, family_findings: &BTreeMap<(&'static str, String), u64>) -> bool {
+        family_findings.values().any(|count| *count >= EQUAL_FINDINGS_MAX)
+    }
+
+    fn rule(&mut self, ruling: &Ruling, observation: &Observation) {
+        let command = ruling.command.as_deref().unwrap_or_default().to_owned();
+        let reproduce = self.reproduction(observation);
+        let case = self.last_case.clone();
+        let record = self.open_row(ruling.rule, &command);
+        record.exercised += 1;
+        let Some(failure) = &ruling.failure else { return };
+        record.violations_total += 1;
+        *record.equal.entry(failure.bucket.clone()).or_default() += 1;
+        if record.violations.len() < VIOLATIONS_KEPT {
+            record.violations.push(violation(ruling.rule.code, &command, failure, observation, case, reproduce));
+        }
+        self.failures += u64::from(ruling.rule.class != Class::Difference);
+    }
+
+    fn reproduction(&self, observation: &Observation) -> String {
+        let case = match observation {
+            Observation::Exchange(exchange) => &*exchange.case,
+            Observation::AgentExit(_) => self.last_case.as_str(),
+            Observation::Calibrated(_) | Observation::Unsolicited(_) | Observation::Reconnected { .. } => "",
+        };
+        if case.is_empty() || case.starts_with("calibration/") {
+            // Every run calibrates; the least selection shows it.
+            format!("{} --only 'core/sync'", self.reproduce)
+        } else {
+            format!("{} --case {case}", self.reproduce)
+        }
+    }
+
+    fn learn_info(&mut self, exchange: &Exchange) {
+        for frame in &exchange.received {
+            let Ok(reply) = Reply::read(frame) else { continue };
+            let Some(info) = reply.success() else { continue };
+            if let Some(version) = info.member("version").and_then(|version| version.as_str()) {
+                self.agent_version = Some(version.into_owned());
+            }
+            let commands = info.member("supported_commands").and_then(|list| list.as_array()).unwrap_or_default();
+            for command in commands {
+                let name = command.member("name").and_then(|name| name.as_str());
+                let enabled = command.member("enabled").and_then(|enabled| enabled.as_bool());
+                if let (Some(name), Some(enabled)) = (name, enabled) {
+                    self.listed.insert(name.into_owned(), enabled);
+                }
+            }
+        }
+    }
+}
+
+impl RowRecord {
+    /// How often the most frequent finding of this row came up.
+    pub(super) fn most_equal(&self) -> u64 {
+        self.equal.values().copied().max().unwrap_or(0)
+    }
+}
+
+fn violation(
+    code: &'static str,
+    command: &str,
+    failure: &Failure,
+    observation: &Observation,
+    case: String,
+    reproduce: String,
+) -> ViolationRecord {
+    let (sent, received) = match observation {
+        Observation::Exchange(exchange) => (sent(exchange), received(exchange)),
+        Observation::Unsolicited(frames) => (Vec::new(), frames.iter().flat_map(spelled).collect()),
+        Observation::AgentExit(exit) => (Vec::new(), exit.stderr_tail.clone()),
+        Observation::Calibrated(_) | Observation::Reconnected { .. } => (Vec::new(), Vec::new()),
+    };
+    ViolationRecord {
+        case,
+        fingerprint: fingerprint(code, command, &failure.bucket),
+        expected: failure.expected.clone(),
+        got: failure.got.clone(),
+        sent: Excerpt::new(sent),
+        received: Excerpt::new(received),
+        reproduce,
+    }
+}
+
+/// The stimulus, or the fence where the fence is the question.
+fn sent(exchange: &Exchange) -> Vec<u8> {
+    if exchange.writes.is_empty() { exchange.fence.bytes.clone() } else { exchange.sent() }
+}
+
+fn received(exchange: &Exchange) -> Vec<u8> {
+    let fence = if exchange.writes.is_empty() { exchange.fence.reply.as_ref() } else { None };
+    exchange.received.iter().chain(fence).flat_map(spelled).collect()
+}
+
+/// A frame as it came over the wire.
+fn spelled(frame: &Frame) -> Vec<u8> {
+    let mut bytes = vec![DELIMITER; frame.delimiters];
+    bytes.extend_from_slice(&frame.bytes);
+    match frame.end {
+        LineEnd::Lf => bytes.push(b'\n'),
+        LineEnd::CrLf => bytes.extend_from_slice(b"\r\n"),
+        LineEnd::None => {}
+    }
+    bytes
+}

@@ -1,0 +1,202 @@
+//! What each row means at the end of a run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::rules::Unmet;
+use crate::schema::Schema;
+use crate::text::printable;
+use crate::verdict::{Class, Evidence, Exit, SkipReason, Verdict};
+use crate::wire::{Abilities, AgentExit};
+
+use super::ledger::{CommandRecord, Ledger, Row, Summary};
+use super::plan::{Plan, RowKey, Skip};
+use super::recorder::{CommandTally, Recorder, RowRecord};
+
+/// Shown of an agent's last words, in bytes.
+const STDERR_SHOWN: usize = 1000;
+
+/// What the run went through.
+#[derive(Debug)]
+pub(super) struct Circumstances {
+    /// Why the agent was lost, if it was.
+    pub(super) gone: Option<String>,
+    pub(super) abilities: Abilities,
+    pub(super) cases: u64,
+    pub(super) requests: u64,
+    pub(super) seconds: f64,
+    /// Planned cases that were not sent after all, by id.
+    pub(super) unsent: BTreeMap<String, Skip>,
+    pub(super) left_behind: Vec<String>,
+    pub(super) strict: bool,
+}
+
+/// Closes the books.
+pub(super) fn conclude(
+    header: Ledger,
+    schema: &Schema,
+    plan: &Plan,
+    recorder: Recorder<'_>,
+    circumstances: Circumstances,
+) -> Ledger {
+    let skips = skips(plan, &circumstances.unsent);
+    let rows: BTreeMap<RowKey, Row> = recorder
+        .rows
+        .iter()
+        .filter(|((rule, command), _)| plan.selection.selects(rule, command))
+        .map(|(key, record)| {
+            let known = Known {
+                skip: skips.get(key),
+                tally: recorder.commands.get(&key.1).copied().unwrap_or_default(),
+                listed: recorder.listed.get(&key.1).copied(),
+                required: plan.selection.requires(key.0, &key.1),
+                gone: circumstances.gone.as_deref(),
+            };
+            (key.clone(), row(record, &known))
+        })
+        .collect();
+    let commands: Vec<CommandRecord> =
+        schema.commands().iter().map(|command| command_record(&command.name, &rows, &recorder)).collect();
+    let exit = exit(&rows, circumstances.strict);
+    let mut notes: Vec<String> = recorder.notes.iter().cloned().collect();
+    notes.extend(circumstances.gone.map(|gone| format!("the agent was lost {gone}")));
+    notes.extend((!circumstances.abilities.terminates_lines).then(|| "replies come without a line end".to_owned()));
+    let mut target = header.target.clone();
+    target.agent_version.clone_from(&recorder.agent_version);
+    target.exits = recorder.exits.iter().map(describe_exit).collect();
+    let summary = Summary {
+        conforms: exit == Exit::Conforms,
+        exit,
+        cases: circumstances.cases,
+        requests: circumstances.requests,
+        seconds: circumstances.seconds,
+        commands_conforming: commands.iter().filter(|command| command.verdict == Verdict::Pass).count(),
+    };
+    Ledger { target, rows, commands, summary, left_behind: circumstances.left_behind, notes, ..header }
+}
+
+/// Why rows went without a stimulus: only when all their cases were skipped.
+fn skips(plan: &Plan, unsent: &BTreeMap<String, Skip>) -> BTreeMap<RowKey, Skip> {
+    let mut sent: BTreeSet<&RowKey> = BTreeSet::new();
+    let mut skipped: BTreeMap<&RowKey, &Skip> = BTreeMap::new();
+    for planned in &plan.cases {
+        match planned.skip.as_ref().or_else(|| unsent.get(&planned.case.id.0)) {
+            Some(skip) => planned.rows.iter().for_each(|row| {
+                skipped.entry(row).or_insert(skip);
+            }),
+            None => sent.extend(&planned.rows),
+        }
+    }
+    skipped.into_iter().filter(|(row, _)| !sent.contains(row)).map(|(row, skip)| (row.clone(), skip.clone())).collect()
+}
+
+/// What is known about a row besides its own record.
+struct Known<'k> {
+    skip: Option<&'k Skip>,
+    tally: CommandTally,
+    listed: Option<bool>,
+    required: bool,
+    gone: Option<&'k str>,
+}
+
+fn row(record: &RowRecord, known: &Known<'_>) -> Row {
+    let (verdict, skip, reason) = verdict(record, known);
+    Row {
+        class: record.class,
+        evidence: record.evidence,
+        verdict,
+        skip,
+        reason,
+        exercised: record.exercised,
+        violations_total: record.violations_total,
+        violations: record.violations.clone(),
+    }
+}
+
+fn verdict(record: &RowRecord, known: &Known<'_>) -> (Verdict, Option<SkipReason>, Option<String>) {
+    if record.violations_total > 0 {
+        return (Verdict::Fail, None, None);
+    }
+    if record.exercised > 0 {
+        return (Verdict::Pass, None, None);
+    }
+    if record.unmet == Unmet::Fails && record.attempted > 0 {
+        return (Verdict::Fail, None, Some("it never succeeded in this run".to_owned()));
+    }
+    let (verdict, skip, reason) = without_evidence(record, known);
+    if known.required && verdict == Verdict::Skipped {
+        let reason = format!("required, but skipped: {}", reason.unwrap_or_default());
+        return (Verdict::Fail, None, Some(reason));
+    }
+    (verdict, skip, reason)
+}
+
+fn without_evidence(record: &RowRecord, known: &Known<'_>) -> (Verdict, Option<SkipReason>, Option<String>) {
+    let skipped = |reason, words: &str| (Verdict::Skipped, Some(reason), Some(words.to_owned()));
+    if known.listed == Some(false) || (known.tally.unsupported > 0 && known.tally.answered == 0) {
+        return skipped(SkipReason::Unsupported, "the agent does not have the command");
+    }
+    if let Some(skip) = known.skip {
+        return (Verdict::Skipped, Some(skip.reason), Some(skip.detail.clone()));
+    }
+    if let Some(gone) = known.gone {
+        return (Verdict::Inconclusive, None, Some(format!("the agent was lost {gone}")));
+    }
+    let wants_success = matches!(record.evidence, Evidence::Success | Evidence::Silence);
+    if wants_success && known.tally.refused > 0 {
+        return skipped(SkipReason::Refused, "the agent answered with errors only");
+    }
+    (Verdict::NotRun, None, Some("planned, but nothing that was observed speaks about it".to_owned()))
+}
+
+fn command_record(name: &str, rows: &BTreeMap<RowKey, Row>, recorder: &Recorder<'_>) -> CommandRecord {
+    let tally = recorder.commands.get(name).copied().unwrap_or_default();
+    let own: Vec<&Row> = rows.iter().filter(|((_, command), _)| command == name).map(|(_, row)| row).collect();
+    // A difference breaks no clause, so it does not spoil a command.
+    let counted = own.iter().filter(|row| row.class != Class::Difference);
+    let verdict = counted.map(|row| row.verdict).min().unwrap_or(Verdict::Skipped);
+    let skip = own.iter().find_map(|row| row.skip);
+    let listed = recorder.listed.get(name).copied();
+    let seen = if tally.answered > 0 {
+        Some(true)
+    } else if tally.unsupported > 0 || (!recorder.listed.is_empty() && listed.is_none()) {
+        Some(false)
+    } else {
+        None
+    };
+    CommandRecord {
+        name: name.to_owned(),
+        supported: seen.or(listed),
+        answered: tally.answered,
+        refused: tally.refused,
+        silent: tally.silent,
+        verdict,
+        skip: if verdict == Verdict::Skipped { skip } else { None },
+    }
+}
+
+fn exit(rows: &BTreeMap<RowKey, Row>, strict: bool) -> Exit {
+    let failing = |row: &Row| row.verdict == Verdict::Fail && (strict || row.class != Class::Difference);
+    let open = |row: &Row| matches!(row.verdict, Verdict::NotRun | Verdict::Inconclusive);
+    let spoke = |row: &Row| matches!(row.verdict, Verdict::Pass | Verdict::Fail);
+    if rows.values().any(failing) {
+        Exit::DoesNotConform
+    } else if rows.values().any(open) || !rows.values().any(spoke) {
+        Exit::Incomplete
+    } else {
+        Exit::Conforms
+    }
+}
+
+fn describe_exit(exit: &AgentExit) -> String {
+    let how = match (exit.status, exit.signal) {
+        (Some(status), _) => format!("exit status {status}"),
+        (None, Some(signal)) => format!("signal {signal}"),
+        (None, None) => "unknown end".to_owned(),
+    };
+    let by = if exit.by_harness { ", ended by the harness" } else { "" };
+    if exit.stderr_tail.is_empty() {
+        format!("{how}{by}")
+    } else {
+        format!("{how}{by}; stderr ends with: {}", printable(&exit.stderr_tail, STDERR_SHOWN).text)
+    }
+}
