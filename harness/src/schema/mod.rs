@@ -5,23 +5,26 @@
 //! description of the guest agent's commands. Nothing here knows about replies, sessions or agents.
 
 pub mod builtin;
-pub mod check;
+mod check;
 pub mod diagnostic;
-pub mod doc;
-pub mod lexer;
+mod doc;
+mod lexer;
 pub mod model;
-pub mod parser;
+mod parser;
 
+use diagnostic::Remarks;
 pub use diagnostic::{Diagnostic, Severity};
 pub use model::{
-    Alternate, Branch, Builtin, Command, Condition, Definition, Doc, DocSection, Enum, EnumValue, Feature, Member,
-    Place, Schema, Struct, TypeDef, TypeRef, Union,
+    Alternate, Branch, Builtin, Command, Condition, Definition, Doc, DocSection, Enum, EnumValue, Feature,
+    Member, Place, Schema, Struct, TypeDef, TypeRef, Union,
 };
 
 /// Reads one schema text. Without errors among the diagnostics the model is complete; with errors it holds
 /// what could be understood, so that tools can still show it.
 pub fn read(source_name: &str, text: &str) -> (Schema, Vec<Diagnostic>) {
-    let (expressions, mut diagnostics) = parser::parse(source_name, text);
-    let schema = check::check(expressions, &mut diagnostics);
-    (schema, diagnostics)
+    let mut remarks = Remarks::new(source_name);
+    let tokens = lexer::lex(text, &mut remarks);
+    let syntax = parser::parse(text, &tokens, &mut remarks);
+    let schema = check::check(text, syntax, &mut remarks);
+    (schema, remarks.finish())
 }

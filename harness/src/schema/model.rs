@@ -11,6 +11,7 @@ use crate::text::Span;
 pub struct Schema {
     commands: Vec<Command>,
     types: Vec<TypeDef>,
+    free_docs: Vec<Doc>,
     command_index: HashMap<String, usize>,
     type_index: HashMap<String, usize>,
 }
@@ -27,7 +28,13 @@ impl Schema {
         for (at, definition) in types.iter().enumerate() {
             type_index.entry(definition.name.clone()).or_insert(at);
         }
-        Self { commands, types, command_index, type_index }
+        Self { commands, types, free_docs: Vec::new(), command_index, type_index }
+    }
+
+    /// Adds the documentation that belongs to no definition.
+    pub(super) fn with_free_docs(mut self, free_docs: Vec<Doc>) -> Self {
+        self.free_docs = free_docs;
+        self
     }
 
     /// All commands, in the order of the text.
@@ -38,6 +45,21 @@ impl Schema {
     /// All types, in the order of the text.
     pub fn types(&self) -> &[TypeDef] {
         &self.types
+    }
+
+    /// Documentation that belongs to no definition, such as chapters' headings, in the order of the text.
+    pub fn free_docs(&self) -> &[Doc] {
+        &self.free_docs
+    }
+
+    /// The commands for the checker, which completes them; names must stay.
+    pub(super) fn commands_mut(&mut self) -> &mut [Command] {
+        &mut self.commands
+    }
+
+    /// The types for the checker, which completes them; names must stay.
+    pub(super) fn types_mut(&mut self) -> &mut [TypeDef] {
+        &mut self.types
     }
 
     /// The command of this exact name.
@@ -370,7 +392,8 @@ pub struct Doc {
 /// One section of a documentation block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocSection {
-    /// `@member`, or the tag without its colon: `Returns`, `Since`, `Note`, `Errors`, `Features`.
+    /// `@member`; or the tag without its colon, in the singular: `Returns`, `Since`, `Note`, `Example`, `Errors`,
+    /// `Features`, `TODO`; or a heading with its `=`.
     pub title: String,
     /// The text, with line breaks, without the comment marks.
     pub text: String,
