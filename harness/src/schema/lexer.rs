@@ -179,7 +179,7 @@ impl Lexer<'_> {
         };
         let span = self.since(start);
         self.remarks
-            .error("stray-word", span, "a word without quotes")
+            .error("stray-word", span, format!("`{word:.40}` stands without quotes"))
             .label("not a string, `true` or `false`")
             .help(help);
         TokenKind::Word
@@ -188,6 +188,10 @@ impl Lexer<'_> {
     /// A run of characters that mean nothing here, as one token with one remark.
     fn stray(&mut self, start: usize) -> TokenKind {
         self.skip_while(|c| !c.is_ascii_whitespace() && !is_word(c) && !"{}[]:,#'\"".contains(c));
+        if self.text[start..].starts_with("//") {
+            // Words in a comment of another language are not worth a remark each.
+            self.skip_while(|c| c != '\n');
+        }
         let span = self.since(start);
         let run = &self.text[span.range()];
         let first = run.chars().next().map(show).unwrap_or_default();

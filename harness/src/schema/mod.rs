@@ -28,3 +28,6 @@ pub fn read(source_name: &str, text: &str) -> (Schema, Vec<Diagnostic>) {
     let schema = check::check(text, syntax, &mut remarks);
     (schema, remarks.finish())
 }
+
+#[cfg(test)]
+mod tests;

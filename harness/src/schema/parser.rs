@@ -49,6 +49,8 @@ pub(super) struct Entry {
     pub(super) key: String,
     pub(super) key_span: Span,
     pub(super) value: Expression,
+    /// Whether an earlier member has the same key; that has been reported.
+    pub(super) repeated: bool,
 }
 
 /// One expression at the top level.
@@ -203,8 +205,9 @@ impl<'a> Parser<'a> {
                 TokenKind::CloseBracket => return Ok(self.close_wrongly(open, token)),
                 TokenKind::Comma => self.surplus_comma(token),
                 TokenKind::String(_) | TokenKind::Word => {
-                    let entry = self.entry(token, open, depth)?;
+                    let mut entry = self.entry(token, open, depth)?;
                     if let Some(first) = keys.get(&entry.key) {
+                        entry.repeated = true;
                         let remark =
                             self.remarks.error("duplicate-key", entry.key_span, "this key occurs twice");
                         remark.related(*first, "first here").help("keep one of the two");
@@ -236,7 +239,7 @@ impl<'a> Parser<'a> {
             }
         }
         let value = self.value(open, depth)?;
-        Ok(Entry { key: name, key_span: key.span, value })
+        Ok(Entry { key: name, key_span: key.span, value, repeated: false })
     }
 
     fn array(&mut self, elements: &mut Vec<Expression>, depth: usize) -> Result<Span, Lost> {
@@ -304,11 +307,15 @@ impl<'a> Parser<'a> {
             | TokenKind::OpenBracket
             | TokenKind::True
             | TokenKind::False => {
-                let end = self.tokens[self.at - 1].span.end;
+                let before = self.tokens[self.at - 1];
+                // An unclosed string may have swallowed the comma.
+                if before.kind == TokenKind::Stray {
+                    return Ok(None);
+                }
                 let remark =
                     self.remarks.error("missing-comma", token.span, "a comma is missing before this");
                 remark
-                    .related(Span::at(end), "expected `,` here")
+                    .related(Span::at(before.span.end), "expected `,` here")
                     .help("members and elements are separated by `,`");
                 Ok(None)
             }

@@ -103,12 +103,19 @@ fn flags(context: &mut Context<'_>, object: &Object) {
     for (key, telling) in FLAGS {
         let Some(entry) = object.entry(key) else { continue };
         let what = format!("`{key}`");
-        if context.boolean(&what, &entry.value).is_some_and(|value| value != telling) {
-            let message = format!("`{key}: {}` says nothing", !telling);
-            context
-                .remarks
-                .warning("redundant-flag", entry.key_span, message)
-                .help("remove it; this is the default");
+        let help = format!("write `{telling}` without quotes, or remove the key");
+        match entry.value.kind {
+            ExpressionKind::Bool(value) if value == telling => {}
+            ExpressionKind::Bool(value) => {
+                let message = format!("`{key}: {value}` says nothing");
+                context
+                    .remarks
+                    .warning("redundant-flag", entry.key_span, message)
+                    .help("remove it; this is the default");
+            }
+            _ => {
+                context.wrong_kind::<()>(&what, &entry.value, "`true` or `false`", &help);
+            }
         }
     }
     if has_flag(object, "allow-oob", true)

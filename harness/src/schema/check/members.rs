@@ -14,7 +14,7 @@ pub(super) fn members(context: &mut Context<'_>, owner: &str, what: &str, value:
     let Some(object) = context.object(what, value) else { return Vec::new() };
     let mut seen = Names::new(NameKind::Member);
     let mut members = Vec::new();
-    for entry in &object.entries {
+    for entry in object.entries.iter().filter(|entry| !entry.repeated) {
         let (name, optional) = match entry.key.strip_prefix('*') {
             Some(name) => (name, true),
             None => (entry.key.as_str(), false),
@@ -48,7 +48,7 @@ pub(super) fn branches(
     }
     let mut seen = Names::new(NameKind::Branch);
     let mut branches = Vec::new();
-    for entry in &object.entries {
+    for entry in object.entries.iter().filter(|entry| !entry.repeated) {
         // A branch of a union is named like the enum's value, which has been judged there.
         if role == Role::AlternateBranch {
             seen.add(context, owner, &entry.key, entry.key_span);
@@ -101,23 +101,17 @@ impl Names {
     fn add(&mut self, context: &mut Context<'_>, owner: &str, name: &str, span: Span) -> bool {
         let exempt = context.pragmas.member_names.contains(owner);
         check_name(context, self.kind, name, span, exempt);
-        match self.seen.get(&munged(name)) {
-            // Equal keys of an object were reported as such, whatever they mean.
-            Some(first) if *first == span => true,
-            Some(first) => {
-                let (code, message) = match self.kind {
-                    NameKind::EnumValue => ("duplicate-value", format!("the value `{name}` occurs twice")),
-                    _ => ("member-clash", format!("`{name}` has the name of an earlier member")),
-                };
-                let remark = context.remarks.error(code, span, message);
-                remark.related(*first, "first here").help("names must differ in more than `-`, `_` and `*`");
-                false
-            }
-            None => {
-                self.seen.insert(munged(name), span);
-                true
-            }
-        }
+        let Some(first) = self.seen.get(&munged(name)) else {
+            self.seen.insert(munged(name), span);
+            return true;
+        };
+        let (code, message) = match self.kind {
+            NameKind::EnumValue => ("duplicate-value", format!("the value `{name}` occurs twice")),
+            _ => ("member-clash", format!("`{name}` has the name of an earlier member")),
+        };
+        let remark = context.remarks.error(code, span, message);
+        remark.related(*first, "first here").help("names must differ in more than `-`, `_` and `*`");
+        false
     }
 }
 

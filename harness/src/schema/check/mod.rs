@@ -196,16 +196,15 @@ fn kind_of<'e>(context: &mut Context<'_>, expression: &'e TopLevel) -> Option<&'
     let mut kinds = object.entries.iter().filter(|entry| KINDS.contains(&entry.key.as_str()));
     match (kinds.next(), kinds.next()) {
         (Some(kind), None) => Some(kind),
+        // Two equal keys were reported as such.
+        (Some(first), Some(second)) if first.key == second.key => Some(first),
         (Some(first), Some(second)) => {
-            // Two equal keys were reported as such.
-            if first.key != second.key {
-                let message = format!("this is {} {} already", article(&first.key), first.key);
-                let remark = context.remarks.error("several-kinds", second.key_span, message);
-                remark
-                    .related(first.key_span, "it started as this")
-                    .help("write two definitions, or remove one key");
-            }
-            Some(first)
+            let message = format!("this is {} {} already", article(&first.key), first.key);
+            let remark = context.remarks.error("several-kinds", second.key_span, message);
+            remark
+                .related(first.key_span, "it started as this")
+                .help("write two definitions, or remove one key");
+            None
         }
         (None, _) => {
             if expression.complete {

@@ -382,7 +382,7 @@ fn check_alternate(context: &mut Context<'_>, schema: &Schema, branches: &[Branc
         let Some(ty) = JsonType::of(schema, &branch.ty) else { continue };
         let place = branch.place.span;
         if let Some(first) = first_of.get(&ty) {
-            let message = format!("two branches are {} in JSON", ty.describe());
+            let message = format!("two branches are both {} in JSON", ty.describe());
             let remark = context.remarks.error("indistinguishable-branches", place, message);
             remark
                 .related(*first, "the other one")

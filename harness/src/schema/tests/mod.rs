@@ -1,0 +1,6 @@
+//! Tests of the reader as a whole.
+
+mod bad_schemas;
+mod codes;
+mod meaning;
+mod robustness;
