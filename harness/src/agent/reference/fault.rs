@@ -1,4 +1,12 @@
 //! The table of faults: each is one switch that makes the reference agent break one rule.
+//!
+//! A fault is a few hooks, functions called at the points where an agent can go wrong, and a memory that
+//! they share. The chapters below hold nothing but faults; `hook` says what points there are.
+
+mod edit;
+pub(in crate::agent::reference) mod hook;
+
+pub(in crate::agent::reference) use hook::{Context, Course, Hook, Intake, Liberty, Memory, Progress};
 
 /// One deviation.
 #[derive(Debug)]
@@ -9,14 +17,18 @@ pub struct Fault {
     pub trips: &'static str,
     /// One sentence on what the agent does wrong.
     pub summary: &'static str,
+    /// Where and how it does it.
+    pub(in crate::agent::reference) hooks: &'static [Hook],
 }
 
 /// All faults, by chapter.
 pub fn all() -> impl Iterator<Item = &'static Fault> {
-    [].into_iter()
+    CHAPTERS.into_iter().flatten()
 }
 
 /// The fault of this name.
 pub fn by_name(name: &str) -> Option<&'static Fault> {
     all().find(|fault| fault.name == name)
 }
+
+static CHAPTERS: [&[Fault]; 0] = [];

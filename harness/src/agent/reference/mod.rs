@@ -1,24 +1,85 @@
 //! The reference agent: a simulated guest in memory that obeys every rule and touches nothing outside.
 //!
 //! It is a plain state machine, bytes in and effects out, so that it can be served in process, on virtual
-//! time, or over a socket. Faults are switches on it, one deviation each.
+//! time, or over a socket. `reader` finds messages, `dispatch` and `check` decide whether they are executed,
+//! `commands/` executes them on the `guest/`, `reply` writes what comes of it. Faults are switches on it, one
+//! deviation each; `quirks` calls their hooks at the points where an agent can go wrong.
 
+mod arguments;
+mod check;
+mod commands;
+mod dispatch;
 pub mod fault;
+mod guest;
+mod quirks;
+mod reader;
+mod reply;
+#[cfg(feature = "drive")]
+pub mod serve;
 
+use std::fmt;
 use std::time::Duration;
 
 pub use fault::Fault;
+pub use guest::PowerMode;
+pub use reader::ReaderLimits;
+
+use crate::schema::{Schema, builtin};
+use crate::text::{Json, Limits, NoteKind, json};
+use dispatch::{Failure, Stage};
+use fault::{Context, Course, Intake, Liberty, Progress};
+use guest::Guest;
+use quirks::Quirks;
+use reader::{Incoming, Reader};
 
 /// How a reference agent is set up. The default obeys every rule.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Config {
     /// Faults that are switched on.
     pub faults: Vec<&'static Fault>,
+    /// What the commands take and return. Commands that it does not know do not exist.
+    pub schema: &'static Schema,
+    /// Commands that exist and may not be executed.
+    pub disabled: Vec<String>,
+    /// Whether the guest's file systems are frozen from the start.
+    pub frozen: bool,
+    /// The version that the agent reports.
+    pub version: String,
+    /// The name of the guest.
+    pub host_name: String,
+    /// How much one message may hold.
+    pub limits: ReaderLimits,
+    /// How many bytes the guest's files may hold together.
+    pub file_capacity_bytes: usize,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { faults: Vec::new() }
+        Self {
+            faults: Vec::new(),
+            schema: builtin::seed(),
+            disabled: Vec::new(),
+            frozen: false,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            host_name: "reference".to_owned(),
+            limits: ReaderLimits::default(),
+            file_capacity_bytes: 256 << 20,
+        }
+    }
+}
+
+impl fmt::Debug for Config {
+    /// Without the schema, which is long and seldom the point.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("faults", &self.faults)
+            .field("disabled", &self.disabled)
+            .field("frozen", &self.frozen)
+            .field("version", &self.version)
+            .field("host_name", &self.host_name)
+            .field("limits", &self.limits)
+            .field("file_capacity_bytes", &self.file_capacity_bytes)
+            .finish_non_exhaustive()
     }
 }
 
@@ -27,6 +88,13 @@ impl Default for Config {
 pub enum Effect {
     /// It writes these bytes.
     Send(Vec<u8>),
+    /// It writes these bytes many times over.
+    Repeat {
+        /// What is written each time.
+        bytes: Vec<u8>,
+        /// How often.
+        times: usize,
+    },
     /// It does nothing for a while, and reads nothing.
     Pause(Duration),
     /// It closes the connection and lives on.
@@ -38,21 +106,195 @@ pub enum Effect {
 /// One agent with its guest.
 #[derive(Debug)]
 pub struct ReferenceAgent {
-    config: Config,
+    schema: &'static Schema,
+    read_limits: Limits,
+    reader: Reader,
+    guest: Guest,
+    quirks: Quirks,
+    life: Life,
+    /// How many messages were dealt with.
+    messages: u64,
+    /// How many pieces of input came.
+    chunks: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Life {
+    Running,
+    /// The connection was closed while the input of this moment was dealt with: the rest of it is lost.
+    HungUp,
+    /// It holds its connections and does nothing any more.
+    Stalled,
+    Ended,
 }
 
 impl ReferenceAgent {
     /// A freshly started agent.
     pub fn new(config: Config) -> Self {
-        Self { config }
+        let quirks = Quirks::new(&config.faults);
+        Self {
+            schema: config.schema,
+            // The reader has counted before; the parser's own limit only has to be above.
+            read_limits: Limits { depth: config.limits.nesting + 1 },
+            reader: Reader::new(config.limits, quirks.tolerance()),
+            quirks,
+            life: Life::Running,
+            messages: 0,
+            chunks: 0,
+            guest: Guest::new(config),
+        }
     }
 
-    /// A client connected. Like `qemu-ga`, the agent keeps what it read of an unfinished message.
-    pub fn connected(&mut self) {}
+    /// A client connected. Like `qemu-ga`, the agent keeps what it read of an unfinished message, and says
+    /// nothing; only faults do.
+    pub fn connected(&mut self) -> Vec<Effect> {
+        match self.life {
+            Life::Running | Life::HungUp => {
+                self.life = Life::Running;
+                let effects = self.quirks.greeting();
+                self.perform(effects)
+            }
+            Life::Stalled | Life::Ended => Vec::new(),
+        }
+    }
 
     /// Input arrived. `now_ns` is the guest's clock, in nanoseconds since the epoch.
     pub fn feed(&mut self, input: &[u8], now_ns: i64) -> Vec<Effect> {
-        let _ = (&self.config, input, now_ns);
-        Vec::new()
+        self.guest.now_ns = now_ns;
+        self.chunks += 1;
+        let mut effects = Vec::new();
+        for intake in self.quirks.intake(input) {
+            if self.life != Life::Running {
+                break;
+            }
+            self.take_in(intake, &mut effects);
+        }
+        self.quirks.batch(effects)
+    }
+
+    /// What the guest was last asked to do with its power, by a request that was valid.
+    pub fn power_request(&self) -> Option<PowerMode> {
+        self.guest.power_request
+    }
+
+    fn take_in(&mut self, intake: Intake, effects: &mut Vec<Effect>) {
+        match intake {
+            Intake::Bytes(bytes) => {
+                let mut rest = bytes.as_slice();
+                while self.life == Life::Running
+                    && let Some(incoming) = self.reader.next(&mut rest)
+                {
+                    effects.extend(self.receive(incoming));
+                }
+            }
+            Intake::Cut => effects.extend(self.reader.cut().map(|cut| self.receive(cut)).unwrap_or_default()),
+            Intake::Reset => self.reader.reset(),
+            Intake::Refuse => effects.extend(self.refuse("the input was refused".to_owned())),
+            Intake::Effects(more) => effects.extend(self.perform(more)),
+        }
+    }
+
+    fn receive(&mut self, incoming: Incoming) -> Vec<Effect> {
+        let text = match incoming {
+            Incoming::Message(text) => self.quirks.rewrite(text),
+            Incoming::Malformed(malformed) => return self.refuse(malformed.to_string()),
+        };
+        match json::read(&text, self.read_limits) {
+            Ok(document) => match document.notes.iter().find(|note| !self.quirks.lets_pass(note.kind)) {
+                None => self.handle(Some(&document.value), None),
+                Some(note) => self.refuse(refusal(note.kind).to_owned()),
+            },
+            Err(error) => self.refuse(error.to_string()),
+        }
+    }
+
+    /// Deals with input that is no message.
+    fn refuse(&mut self, desc: String) -> Vec<Effect> {
+        self.handle(None, Some(Failure::generic(Stage::Reading, desc)))
+    }
+
+    fn handle(&mut self, message: Option<&Json<'_>>, failure: Option<Failure>) -> Vec<Effect> {
+        self.messages += 1;
+        let command = message.and_then(|message| message.member("execute")).and_then(Json::as_str);
+        let context = Context {
+            message,
+            command: command.as_deref(),
+            progress: failure.as_ref().map_or(Progress::Arrived, |failure| Progress::Failed(failure.stage)),
+            ordinal: self.messages,
+            chunk: self.chunks,
+            line: self.reader.line(),
+        };
+        match self.quirks.course(&context) {
+            Course::Proceed => self.conclude(context, failure),
+            Course::Twice => {
+                let mut effects = self.conclude(context, failure.clone());
+                effects.extend(self.conclude(context, failure));
+                effects
+            }
+            Course::Instead(effects) => self.perform(effects),
+            Course::Stall => {
+                self.life = Life::Stalled;
+                Vec::new()
+            }
+        }
+    }
+
+    /// Executes what can be executed, and writes the reply.
+    fn conclude(&mut self, mut context: Context<'_>, failure: Option<Failure>) -> Vec<Effect> {
+        let outcome = match (context.message, failure) {
+            (_, Some(failure)) => Err(failure),
+            (Some(message), None) => {
+                dispatch::execute(self.schema, &mut self.guest, &mut self.quirks, message)
+            }
+            (None, None) => return Vec::new(),
+        };
+        let id = context.id();
+        let mut reply = match outcome {
+            Ok(Some(result)) => {
+                context.progress = Progress::Succeeded;
+                reply::success(result, id)
+            }
+            Ok(None) => return Vec::new(),
+            Err(failure) => {
+                context.progress = Progress::Failed(failure.stage);
+                reply::error(failure, id)
+            }
+        };
+        self.quirks.edit(&context, &mut reply);
+        let line = self.quirks.write(&context, &reply).unwrap_or_else(|| reply::write(&context, &reply));
+        let effects = self.quirks.output(&context, line);
+        self.perform(effects)
+    }
+
+    /// Takes note of effects that change what comes after them.
+    fn perform(&mut self, mut effects: Vec<Effect>) -> Vec<Effect> {
+        let last =
+            effects.iter().position(|effect| matches!(effect, Effect::Exit(_) | Effect::CloseConnection));
+        if let Some(last) = last {
+            effects.truncate(last + 1);
+            self.life = if effects[last] == Effect::CloseConnection { Life::HungUp } else { Life::Ended };
+        }
+        effects
+    }
+}
+
+impl Quirks {
+    fn lets_pass(&self, note: NoteKind) -> bool {
+        match note {
+            NoteKind::SingleQuotes | NoteKind::NonAscii => true,
+            NoteKind::DuplicateKey => self.takes(Liberty::DuplicateKeys),
+            NoteKind::LoneSurrogate | NoteKind::Noncharacter | NoteKind::InvalidUtf8 => {
+                self.takes(Liberty::BadText)
+            }
+        }
+    }
+}
+
+fn refusal(note: NoteKind) -> &'static str {
+    match note {
+        NoteKind::DuplicateKey => "an object has the same key twice",
+        NoteKind::LoneSurrogate | NoteKind::Noncharacter => "a string has an escape that is no character",
+        NoteKind::InvalidUtf8 => "a string is not UTF-8",
+        NoteKind::SingleQuotes | NoteKind::NonAscii => "the text is not plain",
     }
 }

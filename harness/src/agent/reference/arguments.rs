@@ -1,0 +1,61 @@
+//! Access to a command's arguments by name and type.
+//!
+//! The arguments were checked against the schema before, so every function finds what it wants. Only when a
+//! fault let something pass that it should not have, a value has to be made of what is there, as a careless
+//! agent would: then a number is parsed, cut or wrapped, and what is missing is the zero of its type.
+
+use crate::text::{Json, Kind};
+
+/// The arguments of one request, or an object within them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Arguments<'a>(Option<&'a Json<'a>>);
+
+impl<'a> Arguments<'a> {
+    /// The members of this object; none of `None`.
+    pub(super) fn new(object: Option<&'a Json<'a>>) -> Self {
+        Self(object)
+    }
+
+    /// The value as it was sent.
+    pub(super) fn value(&self, name: &str) -> Option<&'a Json<'a>> {
+        self.0?.member(name)
+    }
+
+    /// A mandatory integer.
+    pub(super) fn int(&self, name: &str) -> i64 {
+        self.optional_int(name).unwrap_or_default()
+    }
+
+    /// An optional integer.
+    pub(super) fn optional_int(&self, name: &str) -> Option<i64> {
+        self.value(name).and_then(int)
+    }
+
+    /// A mandatory string.
+    pub(super) fn text(&self, name: &str) -> String {
+        self.optional_text(name).unwrap_or_default()
+    }
+
+    /// An optional string.
+    pub(super) fn optional_text(&self, name: &str) -> Option<String> {
+        let value = self.value(name)?;
+        Some(match &value.kind {
+            Kind::String(text) => String::from_utf8_lossy(&text.decoded()).into_owned(),
+            Kind::Number(number) => number.spelling.to_owned(),
+            Kind::Bool(flag) => flag.to_string(),
+            Kind::Null | Kind::Array(_) | Kind::Object(_) => return None,
+        })
+    }
+}
+
+fn int(value: &Json<'_>) -> Option<i64> {
+    match &value.kind {
+        Kind::Number(number) => Some(match number.as_i128() {
+            Some(integer) => integer as i64,
+            None => number.as_f64() as i64,
+        }),
+        Kind::String(text) => Some(text.to_str().and_then(|text| text.parse().ok()).unwrap_or_default()),
+        Kind::Bool(flag) => Some(i64::from(*flag)),
+        Kind::Null | Kind::Array(_) | Kind::Object(_) => None,
+    }
+}

@@ -1,0 +1,21 @@
+//! What the agent says about itself: `guest-info`.
+
+use super::{Arguments, Command, CommandError, Guest, Node};
+
+pub(super) static COMMANDS: [Command; 1] = [Command::new("guest-info", info).also_while_frozen()];
+
+#[expect(clippy::unnecessary_wraps, reason = "the signature is that of all commands")]
+fn info(guest: &mut Guest, _: &Arguments<'_>) -> Result<Node, CommandError> {
+    let commands = guest.schema.commands().iter().filter_map(|definition| {
+        let command = super::find(&definition.name)?;
+        Some(Node::object([
+            ("name", command.name.into()),
+            ("enabled", guest.is_enabled(command).into()),
+            ("success-response", definition.success_response.into()),
+        ]))
+    });
+    Ok(Node::object([
+        ("version", guest.version.as_str().into()),
+        ("supported_commands", Node::list(commands)),
+    ]))
+}

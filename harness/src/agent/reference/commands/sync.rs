@@ -1,0 +1,19 @@
+//! Keeping in step: `guest-sync`, `guest-sync-delimited`, `guest-ping`.
+
+use super::{Arguments, Command, CommandError, Guest, Node, nothing};
+
+pub(super) static COMMANDS: [Command; 3] = [
+    Command::new("guest-sync", sync).also_while_frozen(),
+    // The delimiter is the reply writer's.
+    Command::new("guest-sync-delimited", sync).also_while_frozen(),
+    Command::new("guest-ping", ping).also_while_frozen(),
+];
+
+fn sync(_: &mut Guest, arguments: &Arguments<'_>) -> Result<Node, CommandError> {
+    Ok(arguments.int("id").into())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the signature is that of all commands")]
+fn ping(_: &mut Guest, _: &Arguments<'_>) -> Result<Node, CommandError> {
+    Ok(nothing())
+}

@@ -1,0 +1,55 @@
+//! The guest in which the reference agent believes to live. Everything is memory; nothing is real.
+
+use std::collections::BTreeSet;
+
+use super::Config;
+use super::commands::Command;
+use crate::schema::Schema;
+
+/// The whole guest, the agent's own settings included.
+#[derive(Debug)]
+pub(super) struct Guest {
+    /// What the commands take and return.
+    pub(super) schema: &'static Schema,
+    /// The version that the agent reports.
+    pub(super) version: String,
+    disabled: BTreeSet<String>,
+    /// The clock, in nanoseconds since the epoch.
+    pub(super) now_ns: i64,
+    /// Whether file systems are frozen.
+    pub(super) frozen: bool,
+    /// The guest's name.
+    pub(super) host_name: String,
+    /// What was last asked of its power.
+    pub(super) power_request: Option<PowerMode>,
+}
+
+/// What can be asked of a guest's power.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PowerMode {
+    /// Switch it off.
+    PowerDown,
+    /// Stop it and leave the power on.
+    Halt,
+    /// Start it again.
+    Reboot,
+}
+
+impl Guest {
+    pub(super) fn new(config: Config) -> Self {
+        Self {
+            schema: config.schema,
+            version: config.version,
+            disabled: config.disabled.into_iter().collect(),
+            now_ns: 0,
+            frozen: config.frozen,
+            host_name: config.host_name,
+            power_request: None,
+        }
+    }
+
+    /// Whether this command may be executed now.
+    pub(super) fn is_enabled(&self, command: &Command) -> bool {
+        !self.disabled.contains(command.name) && (command.while_frozen || !self.frozen)
+    }
+}
