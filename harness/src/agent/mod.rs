@@ -11,3 +11,6 @@ pub mod session;
 pub mod target;
 #[cfg(feature = "drive")]
 mod transport;
+
+#[cfg(feature = "drive")]
+pub use transport::{TransportError, typical_scratch};

@@ -18,6 +18,18 @@ pub enum Hazard {
     Power,
 }
 
+impl Hazard {
+    /// The word on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Scratch => "scratch",
+            Self::State => "state",
+            Self::Power => "power",
+        }
+    }
+}
+
 /// What the harness knows about the guest, so that harmless arguments can be told from others.
 #[derive(Clone, Debug, Default)]
 pub struct HazardContext {

@@ -99,6 +99,17 @@ pub enum Effort {
     Stress,
 }
 
+impl Effort {
+    /// The word on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Quick => "quick",
+            Self::Full => "full",
+            Self::Stress => "stress",
+        }
+    }
+}
+
 /// An ability whose absence has a rule of its own; a case that needs it is then not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Need {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::agent::gate::Gate;
 use crate::agent::session::{Bounds, Session, SessionError};
 use crate::agent::target::{TargetKind, TargetSpec};
-use crate::agent::transport;
+use crate::agent::typical_scratch;
 use crate::classify::{self, Hazard, HazardContext, Tail};
 use crate::generate::{Binding, Family, Need, Stimulus, Symbol};
 use crate::rules::{self, Scope};
@@ -19,7 +19,7 @@ use super::ledger::{Ledger, Limits, TargetRecord};
 use super::options::{Options, RunError};
 use super::plan::{Plan, PlannedCase, Skip, fill_with};
 use super::recorder::Recorder;
-use super::verdicts::{Circumstances, conclude};
+use super::verdicts::{Circumstances, Header, conclude};
 
 /// Largest reply, in bytes: `guest-file-read` may return 48 MiB, which base64 turns into 64 MiB.
 const REPLY_BYTES_MAX: usize = 72 * 1024 * 1024;
@@ -41,7 +41,7 @@ pub struct Progress {
 
 /// What a run would send. Nothing is sent and no agent is started.
 pub fn plan(spec: &TargetSpec, options: &Options) -> Result<Plan, RunError> {
-    let scratch = options.scratch.clone().or_else(|| transport::typical_scratch(&spec.kind));
+    let scratch = options.scratch.clone().or_else(|| typical_scratch(&spec.kind));
     let allowed = options.allow.unwrap_or(spec.default_hazard());
     Ok(Plan::new(builtin::seed(), options, allowed, scratch)?)
 }
@@ -83,6 +83,7 @@ async fn run_async(
     };
     // A selection that makes no sense must not start an agent.
     plan(spec, options)?;
+    // The gate learns the scratch folder as soon as the target has told it.
     let gate = Gate::new(schema, allowed, HazardContext::default());
     let mut session = Session::connect(spec, gate, bounds, options.ignore_early_bytes).await?;
     let scratch = options.scratch.clone().or_else(|| session.scratch());
@@ -105,10 +106,8 @@ async fn run_async(
         left_behind: if spec.is_attached() { driver.files.into_iter().collect() } else { Vec::new() },
         strict: options.strict,
     };
-    let header = Ledger {
-        tool: concat!("qgaspec ", env!("CARGO_PKG_VERSION")).to_owned(),
+    let header = Header {
         target: TargetRecord { target: spec.text.clone(), kind: spec.kind_name().to_owned(), ..TargetRecord::default() },
-        schema: "seed".to_owned(),
         seed: options.seed,
         hazard: allowed,
         effort: options.effort,
@@ -117,7 +116,6 @@ async fn run_async(
             reply_bytes: REPLY_BYTES_MAX,
             restarts: options.max_restarts,
         },
-        ..Ledger::empty()
     };
     Ok(conclude(header, schema, &plan, driver.recorder, circumstances))
 }

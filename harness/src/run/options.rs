@@ -1,7 +1,7 @@
 //! What the user may choose about a run, and why a run may not take place.
 
+use crate::agent::TransportError;
 use crate::agent::session::SessionError;
-use crate::agent::transport::TransportError;
 use crate::classify::Hazard;
 use crate::generate::Effort;
 use crate::verdict::Exit;

@@ -11,8 +11,6 @@ use crate::wire::{AgentExit, DELIMITER, Exchange, Frame, LineEnd, Observation, R
 use super::ledger::{Excerpt, VIOLATIONS_KEPT, ViolationRecord};
 use super::plan::RowKey;
 
-/// Equal findings after which a case of the same kind would only repeat them.
-const EQUAL_FINDINGS_MAX: u64 = 3;
 /// Remarks kept.
 const NOTES_MAX: usize = 100;
 
@@ -41,7 +39,6 @@ pub(super) struct RowRecord {
     pub(super) exercised: u64,
     pub(super) violations_total: u64,
     pub(super) violations: Vec<ViolationRecord>,
-    equal: BTreeMap<String, u64>,
 }
 
 /// How an agent took the valid requests to one command.
@@ -80,7 +77,6 @@ impl<'s> Recorder<'s> {
             exercised: 0,
             violations_total: 0,
             violations: Vec::new(),
-            equal: BTreeMap::new(),
         })
     }
 
@@ -126,11 +122,6 @@ impl<'s> Recorder<'s> {
         }
     }
 
-    /// How often the worst repeated finding of liveness has come up in this row's command and rule.
-    pub(super) fn is_worn_out(&self, family_findings: &BTreeMap<(&'static str, String), u64>) -> bool {
-        family_findings.values().any(|count| *count >= EQUAL_FINDINGS_MAX)
-    }
-
     fn rule(&mut self, ruling: &Ruling, observation: &Observation) {
         let command = ruling.command.as_deref().unwrap_or_default().to_owned();
         let reproduce = self.reproduction(observation);
@@ -139,7 +130,6 @@ impl<'s> Recorder<'s> {
         record.exercised += 1;
         let Some(failure) = &ruling.failure else { return };
         record.violations_total += 1;
-        *record.equal.entry(failure.bucket.clone()).or_default() += 1;
         if record.violations.len() < VIOLATIONS_KEPT {
             record.violations.push(violation(ruling.rule.code, &command, failure, observation, case, reproduce));
         }
@@ -176,13 +166,6 @@ impl<'s> Recorder<'s> {
                 }
             }
         }
-    }
-}
-
-impl RowRecord {
-    /// How often the most frequent finding of this row came up.
-    pub(super) fn most_equal(&self) -> u64 {
-        self.equal.values().copied().max().unwrap_or(0)
     }
 }
 

@@ -2,18 +2,30 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::classify::Hazard;
+use crate::generate::Effort;
 use crate::rules::Unmet;
 use crate::schema::Schema;
 use crate::text::printable;
 use crate::verdict::{Class, Evidence, Exit, SkipReason, Verdict};
 use crate::wire::{Abilities, AgentExit};
 
-use super::ledger::{CommandRecord, Ledger, Row, Summary};
+use super::ledger::{CommandRecord, Ledger, Limits, Row, Summary, TargetRecord};
 use super::plan::{Plan, RowKey, Skip};
 use super::recorder::{CommandTally, Recorder, RowRecord};
 
 /// Shown of an agent's last words, in bytes.
 const STDERR_SHOWN: usize = 1000;
+
+/// What was fixed before the run.
+#[derive(Debug)]
+pub(super) struct Header {
+    pub(super) target: TargetRecord,
+    pub(super) seed: u64,
+    pub(super) hazard: Hazard,
+    pub(super) effort: Effort,
+    pub(super) limits: Limits,
+}
 
 /// What the run went through.
 #[derive(Debug)]
@@ -32,7 +44,7 @@ pub(super) struct Circumstances {
 
 /// Closes the books.
 pub(super) fn conclude(
-    header: Ledger,
+    header: Header,
     schema: &Schema,
     plan: &Plan,
     recorder: Recorder<'_>,
@@ -60,7 +72,7 @@ pub(super) fn conclude(
     let mut notes: Vec<String> = recorder.notes.iter().cloned().collect();
     notes.extend(circumstances.gone.map(|gone| format!("the agent was lost {gone}")));
     notes.extend((!circumstances.abilities.terminates_lines).then(|| "replies come without a line end".to_owned()));
-    let mut target = header.target.clone();
+    let mut target = header.target;
     target.agent_version.clone_from(&recorder.agent_version);
     target.exits = recorder.exits.iter().map(describe_exit).collect();
     let summary = Summary {
@@ -71,7 +83,20 @@ pub(super) fn conclude(
         seconds: circumstances.seconds,
         commands_conforming: commands.iter().filter(|command| command.verdict == Verdict::Pass).count(),
     };
-    Ledger { target, rows, commands, summary, left_behind: circumstances.left_behind, notes, ..header }
+    Ledger {
+        tool: concat!("qgaspec ", env!("CARGO_PKG_VERSION")).to_owned(),
+        target,
+        schema: "seed".to_owned(),
+        seed: header.seed,
+        hazard: header.hazard,
+        effort: header.effort,
+        limits: header.limits,
+        rows,
+        commands,
+        summary,
+        left_behind: circumstances.left_behind,
+        notes,
+    }
 }
 
 /// Why rows went without a stimulus: only when all their cases were skipped.

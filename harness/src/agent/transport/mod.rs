@@ -23,6 +23,16 @@ use spawn::Spawned;
 /// How often a connection is tried while an agent starts.
 const CONNECT_PAUSE: Duration = Duration::from_millis(5);
 
+/// The folder that the target's agent may fill, or for a spawned agent one that looks like it: for plans that
+/// are made without starting anything.
+pub fn typical_scratch(kind: &TargetKind) -> Option<String> {
+    match kind {
+        TargetKind::Reference { .. } => Some(in_process::SCRATCH.to_owned()),
+        TargetKind::Unix(_) | TargetKind::Tcp(_) => None,
+        TargetKind::Spawn(_) => Some("/tmp/qgaspec/scratch".to_owned()),
+    }
+}
+
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
 pub enum TransportError {
