@@ -118,6 +118,20 @@ impl Channel {
         }
     }
 
+    /// Waits for one frame, or until `time` has passed.
+    pub(super) async fn hear_one(&mut self, received: &mut Vec<Frame>, time: Duration) {
+        let until = Instant::now() + time;
+        while !self.closed {
+            if let Some(frame) = self.framer.next_frame() {
+                received.push(frame);
+                break;
+            }
+            if matches!(self.read(until).await, Progress::Quiet) {
+                break;
+            }
+        }
+    }
+
     /// Collects whatever comes within `time`.
     pub(super) async fn listen(&mut self, time: Duration) -> Vec<Frame> {
         let until = Instant::now() + time;

@@ -25,6 +25,8 @@ use channel::{Channel, Heard};
 
 /// Between the writes of one stimulus, so that an agent gets to see them apart. Nothing depends on it.
 const WRITE_GAP: Duration = Duration::from_micros(200);
+/// The part of a deadline that a reply may take in lockstep before the fence is sent regardless.
+const LOCKSTEP_PART: u32 = 8;
 /// How long the end of a spawned agent may take to be noticed after its connection broke.
 const EXIT_NOTICE: Duration = Duration::from_millis(300);
 /// How long an agent that was there before us may take to accept again.
@@ -191,28 +193,30 @@ impl<'s> Session<'s> {
     }
 
     async fn send_and_hear(&mut self, exchange: &mut Exchange) -> Result<Heard, SessionError> {
-        let joined = self.abilities.several_in_one_write;
+        // An agent that loses the second of two requests in one read must not get them close together.
+        let lockstep = !self.abilities.several_in_one_write;
         let mut writes = exchange.writes.clone();
-        if joined && let Some(last) = writes.last_mut() {
-            last.extend_from_slice(&exchange.fence.bytes);
-        } else if !exchange.fence.bytes.is_empty() {
-            writes.push(exchange.fence.bytes.clone());
+        match writes.last_mut() {
+            Some(last) if !lockstep => last.extend_from_slice(&exchange.fence.bytes),
+            _ => writes.push(exchange.fence.bytes.clone()),
         }
         self.requests += writes.len() as u64;
         let mut cleared = Vec::with_capacity(writes.len());
         for write in writes {
             cleared.push(self.gate.clear(write)?);
         }
+        let deadline = self.bounds.deadline;
         let channel = self.channel.as_mut().expect("the caller has connected");
         for (at, write) in cleared.iter().enumerate() {
-            if at > 0 {
+            if at > 0 && lockstep && at + 1 == cleared.len() {
+                channel.hear_one(&mut exchange.received, deadline / LOCKSTEP_PART).await;
+            } else if at > 0 {
                 tokio::time::sleep(WRITE_GAP).await;
             }
-            if !channel.send(write, self.bounds.deadline).await {
+            if !channel.send(write, deadline).await {
                 break;
             }
         }
-        let deadline = self.bounds.deadline;
         let heard = channel.hear(&mut exchange.fence, &mut exchange.received, deadline).await;
         if heard == Heard::Reply {
             self.gate.in_step();
