@@ -1,12 +1,16 @@
 //! What was sent, whoever sent it: valid, invalid or open, and how dangerous.
 //!
-//! `reading` cuts request bytes into messages as a strict reader of the specification would, and gives each
-//! its standing against the schema; `hazard` says which commands even a lenient reader could see in the
-//! bytes. Both are pure and know nothing of cases, generators or agents.
+//! `reading` cuts request bytes into messages as a strict reader of the specification would; `stretch` finds
+//! the end of what is no message; `envelope` and `arguments` give each message its `standing` against the
+//! schema. `hazard` says which commands even a lenient reader could see in the bytes. All of it is pure
+//! and knows nothing of cases, generators or agents.
 
+mod arguments;
+mod envelope;
 pub mod hazard;
 pub mod reading;
 pub mod standing;
+mod stretch;
 
 pub use hazard::{Assessment, Hazard, HazardContext};
 pub use reading::{Message, Reading, Tail, read};
