@@ -8,6 +8,8 @@ pub mod ledger;
 #[cfg(feature = "drive")]
 mod drive;
 #[cfg(feature = "drive")]
+mod driver;
+#[cfg(feature = "drive")]
 mod options;
 #[cfg(feature = "drive")]
 mod plan;

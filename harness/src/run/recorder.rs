@@ -89,8 +89,13 @@ impl<'s> Recorder<'s> {
         }
     }
 
-    /// Judges one observation.
-    pub(super) fn observe(&mut self, observation: &Observation) {
+    /// The case of the last exchange.
+    pub(super) fn last_case(&self) -> &str {
+        &self.last_case
+    }
+
+    /// Judges one observation, and names the findings of robustness in it.
+    pub(super) fn observe(&mut self, observation: &Observation) -> Vec<String> {
         if let Observation::AgentExit(exit) = observation {
             self.exits.push(exit.clone());
         }
@@ -98,8 +103,12 @@ impl<'s> Recorder<'s> {
             exchange.case.as_ref().clone_into(&mut self.last_case);
         }
         let judgement = self.judge.observe(observation);
+        let mut robustness = Vec::new();
         for ruling in &judgement.rulings {
             self.rule(ruling, observation);
+            if let (Class::Robustness, Some(failure)) = (ruling.rule.class, &ruling.failure) {
+                robustness.push(format!("{} ({})", ruling.rule.code, failure.bucket));
+            }
         }
         for sighting in &judgement.sightings {
             let tally = self.commands.entry(sighting.command.to_string()).or_default();
@@ -120,6 +129,7 @@ impl<'s> Recorder<'s> {
                 self.notes.insert(note);
             }
         }
+        robustness
     }
 
     fn rule(&mut self, ruling: &Ruling, observation: &Observation) {

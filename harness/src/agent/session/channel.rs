@@ -15,6 +15,8 @@ const READ_BYTES: usize = 64 * 1024;
 const LINE_END_GRACE: Duration = Duration::from_millis(150);
 /// How long a silent agent keeps a closing connection open.
 const CLOSING_QUIET: Duration = Duration::from_millis(100);
+/// A fence's reply is short, whatever an agent adds to it.
+const FENCE_REPLY_BYTES_MAX: usize = 1024;
 /// An exchange may take this many deadlines in all, however busy the agent keeps us.
 const DEADLINES_IN_ALL: u32 = 10;
 /// Frames of one exchange that are kept; an agent that sends more is not answering us.
@@ -37,6 +39,8 @@ pub(super) struct Channel {
 pub(super) enum Heard {
     /// The fence's reply came.
     Reply,
+    /// The reply to a later fence came first.
+    Overtaken,
     /// Nothing came for a whole deadline.
     Quiet,
     /// More came than an exchange may hold.
@@ -91,6 +95,17 @@ impl Channel {
 
     /// Collects frames until the fence's reply is among them.
     pub(super) async fn hear(&mut self, fence: &mut Fence, received: &mut Vec<Frame>, deadline: Duration) -> Heard {
+        self.hear_in_order(fence, fence.id, received, deadline).await
+    }
+
+    /// Likewise, where fences up to the id `last_id` are under way behind this one.
+    pub(super) async fn hear_in_order(
+        &mut self,
+        fence: &mut Fence,
+        last_id: i64,
+        received: &mut Vec<Frame>,
+        deadline: Duration,
+    ) -> Heard {
         let in_all = Instant::now() + deadline * DEADLINES_IN_ALL;
         let mut until = Instant::now() + deadline;
         let mut heard_bytes = 0;
@@ -98,11 +113,14 @@ impl Channel {
             while let Some(frame) = self.framer.next_frame() {
                 heard_bytes += frame.bytes.len();
                 self.unterminated |= frame.kind == FrameKind::Message && frame.end == crate::wire::LineEnd::None;
-                if answers(&frame, fence.id) && !fence.bytes.is_empty() {
-                    fence.reply = Some(frame);
-                    return Heard::Reply;
+                match returned_id(&frame) {
+                    Some(id) if id == fence.id && !fence.bytes.is_empty() => {
+                        fence.reply = Some(frame);
+                        return Heard::Reply;
+                    }
+                    Some(id) if fence.id < id && id <= last_id => return Heard::Overtaken,
+                    Some(_) | None => received.push(frame),
                 }
-                received.push(frame);
             }
             if heard_bytes > self.limit_bytes || received.len() > FRAMES_MAX || Instant::now() >= in_all {
                 return Heard::TooMuch;
@@ -201,15 +219,15 @@ enum Progress {
     Closed,
 }
 
-/// Whether a frame is a whole message whose `return` is this id.
-fn answers(frame: &Frame, id: i64) -> bool {
+/// The integer that a whole message without an id returns, as a fence's reply does.
+fn returned_id(frame: &Frame) -> Option<i64> {
     // Most frames are somebody else's reply; a fence's is short.
-    if frame.kind != FrameKind::Message || frame.bytes.len() > 1024 {
-        return false;
+    if frame.kind != FrameKind::Message || frame.bytes.len() > FENCE_REPLY_BYTES_MAX {
+        return None;
     }
-    let Ok(reply) = Reply::read(frame) else { return false };
+    let reply = Reply::read(frame).ok()?;
     match reply.outcome() {
-        Outcome::Return(value) => value.as_i64() == Some(id) && reply.id().is_none(),
-        Outcome::Error(_) => false,
+        Outcome::Return(value) if reply.id().is_none() => value.as_i64(),
+        Outcome::Return(_) | Outcome::Error(_) => None,
     }
 }

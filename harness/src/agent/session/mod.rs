@@ -3,6 +3,7 @@
 //! A session calibrates, sends stimuli with a fence behind each, and when a fence stays unanswered climbs a
 //! ladder until the agent answers again. It records what happened as observations and judges nothing.
 
+mod batch;
 mod calibrate;
 mod channel;
 mod ladder;
@@ -21,6 +22,7 @@ use crate::wire::{
 use super::gate::{Gate, Refused};
 use super::target::TargetSpec;
 use super::transport::{Endpoint, TransportError};
+pub use batch::Queued;
 use channel::{Channel, Heard};
 
 /// Between the writes of one stimulus, so that an agent gets to see them apart. Nothing depends on it.
@@ -176,6 +178,8 @@ impl<'s> Session<'s> {
         exchange.ending = match self.send_and_hear(&mut exchange).await? {
             Heard::Reply => Ending::InStep,
             Heard::Closed => Ending::Closed,
+            // Only one fence is under way.
+            Heard::Overtaken => Ending::Lost,
             Heard::Quiet if exchange.fence.kind == FenceKind::Absent => Ending::Waited,
             Heard::Quiet | Heard::TooMuch => self.climb(&mut exchange.fence).await?,
         };

@@ -1,0 +1,274 @@
+//! Takes the cases of a plan through a session, several at a time where nothing speaks against it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::agent::session::{Queued, Session, SessionError};
+use crate::classify::{self, Tail};
+use crate::generate::{Binding, Family, Need, Part, Symbol};
+use crate::rules::{self, Scope};
+use crate::schema::Schema;
+use crate::text::{self, Limits};
+use crate::verdict::SkipReason;
+use crate::wire::{Abilities, Exchange, FenceKind, Frame, Observation, Reply, Reset, Role};
+
+use super::drive::Progress;
+use super::options::{Options, RunError};
+use super::plan::{Plan, PlannedCase, Skip, fill_with};
+use super::recorder::Recorder;
+
+/// Equal findings of robustness after which the rest of a family is not sent: each costs a deadline or an agent.
+const EQUAL_FINDINGS_MAX: u64 = 3;
+/// Cases under way at once; their replies must fit into what a socket holds while nobody reads, and
+/// `qemu-ga` fills a Unix socket with fewer than 300 short replies.
+const BATCH_CASES_MAX: usize = 32;
+/// Bytes under way at once, for the same reason.
+const BATCH_BYTES_MAX: usize = 16 * 1024;
+
+/// Cases of one family about one command wear out together.
+type Kin = (Family, Option<String>);
+
+/// The state of a run.
+#[derive(Debug)]
+pub(super) struct Driver<'p, 's> {
+    schema: &'s Schema,
+    plan: &'p Plan,
+    pub(super) recorder: Recorder<'s>,
+    kin: BTreeMap<&'p str, Kin>,
+    current: Option<Kin>,
+    worn: BTreeMap<Kin, BTreeMap<String, u64>>,
+    bindings: BTreeMap<Symbol, i64>,
+    /// Planned cases that were not sent after all, by id.
+    pub(super) unsent: BTreeMap<String, Skip>,
+    /// Paths that the agent was made to open.
+    pub(super) files: BTreeSet<String>,
+    pub(super) sent_cases: u64,
+}
+
+impl<'p, 's> Driver<'p, 's> {
+    pub(super) fn new(schema: &'s Schema, plan: &'p Plan, recorder: Recorder<'s>) -> Self {
+        let kin = plan.cases.iter().map(|planned| (planned.case.id.0.as_str(), kin(planned))).collect();
+        Self {
+            schema,
+            plan,
+            recorder,
+            kin,
+            current: None,
+            worn: BTreeMap::new(),
+            bindings: BTreeMap::new(),
+            unsent: BTreeMap::new(),
+            files: BTreeSet::new(),
+            sent_cases: 0,
+        }
+    }
+
+    /// Fixes which rows must speak: those of the plan's cases, and those of calibration.
+    pub(super) fn open_rows(&mut self) {
+        for rule in rules::rules() {
+            if matches!(rule.scope, Scope::Probe { .. }) && self.plan.selection.selects(rule.code, "") {
+                self.recorder.open_row(rule, "").attempted = 1;
+            }
+        }
+        for (code, command) in self.plan.rows().into_keys() {
+            if let Some(rule) = rules::rule(code) {
+                self.recorder.open_row(rule, command);
+            }
+        }
+    }
+
+    /// Sends everything. What is returned says how the agent was lost, if it was.
+    pub(super) async fn drive(
+        &mut self,
+        session: &mut Session<'s>,
+        options: &Options,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Option<String>, RunError> {
+        let calibrated = session.calibrate().await;
+        self.drain(session, None);
+        match calibrated {
+            Err(SessionError::Gone(detail)) => return Ok(Some(format!("during calibration: {detail}"))),
+            other => other?,
+        }
+        if session.abilities().fence.is_none() {
+            return Ok(Some("at once: it answers no sync with its id, so no reply can be attributed".to_owned()));
+        }
+        let wanted: Vec<&PlannedCase> = self.plan.cases.iter().filter(|planned| planned.skip.is_none()).collect();
+        let mut done = 0;
+        while let Some(rest) = wanted.get(done..).filter(|rest| !rest.is_empty()) {
+            match self.step(session, rest).await {
+                Ok(settled) => done += settled,
+                Err(SessionError::Gone(detail)) => {
+                    let last = self.recorder.last_case();
+                    return Ok(Some(format!("in case {last}: {detail}")));
+                }
+                Err(other) => return Err(other.into()),
+            }
+            let findings = self.recorder.failures as usize;
+            progress(Progress { done, total: wanted.len(), requests: session.requests(), findings });
+            if options.fail_fast && findings > 0 {
+                break;
+            }
+        }
+        Ok(None)
+    }
+
+    /// Hands every new observation to the judge; a reply to a stimulus with a binding gives a number to it.
+    pub(super) fn drain(&mut self, session: &mut Session<'s>, binding: Option<&Binding>) {
+        while let Some(observation) = session.next_observation() {
+            if let Observation::Exchange(exchange) = &observation {
+                self.current = self.kin.get(&*exchange.case).cloned();
+            }
+            for finding in self.recorder.observe(&observation) {
+                if let Some(kin) = &self.current {
+                    *self.worn.entry(kin.clone()).or_default().entry(finding).or_default() += 1;
+                }
+            }
+            if let (Observation::Exchange(exchange), Some(binding)) = (&observation, binding) {
+                self.bind(session, exchange, binding);
+            }
+        }
+    }
+
+    /// Sends the next case, or the next few together, and returns how many cases that settled.
+    async fn step(&mut self, session: &mut Session<'s>, rest: &[&PlannedCase]) -> Result<usize, SessionError> {
+        let first = rest[0];
+        if let Some(skip) = self.reason_against(first, session.abilities()) {
+            self.unsent.insert(first.case.id.0.clone(), skip);
+            return Ok(1);
+        }
+        let batch = self.batch(rest, session.abilities());
+        let settled = if batch.len() > 1 {
+            session.exchange_batch(batch).await
+        } else {
+            self.case(session, first).await.map(|()| 1)
+        };
+        self.drain(session, None);
+        if let Err(SessionError::Hazard(refused)) = settled {
+            let skip = Skip { reason: SkipReason::Hazard, detail: refused.to_string() };
+            self.unsent.insert(first.case.id.0.clone(), skip);
+            return Ok(1);
+        }
+        let sent = settled.as_ref().copied().unwrap_or(1);
+        self.sent_cases += sent as u64;
+        for planned in &rest[..sent] {
+            self.recorder.attempt(&planned.rows);
+        }
+        settled
+    }
+
+    /// The longest run of cases from the front that can be under way together.
+    fn batch(&self, rest: &[&PlannedCase], abilities: &Abilities) -> Vec<Queued> {
+        let mut batch = Vec::new();
+        let mut bytes_under_way = 0;
+        for planned in rest.iter().take(BATCH_CASES_MAX) {
+            let Some(bytes) = stands_alone(planned) else { break };
+            let complete = abilities.several_in_one_write && self.is_complete(bytes);
+            bytes_under_way += bytes.len();
+            if !complete || bytes_under_way > BATCH_BYTES_MAX || self.reason_against(planned, abilities).is_some() {
+                break;
+            }
+            batch.push(Queued { case: Arc::from(planned.case.id.0.as_str()), bytes: bytes.to_vec() });
+        }
+        batch
+    }
+
+    async fn case(&mut self, session: &mut Session<'s>, planned: &PlannedCase) -> Result<(), SessionError> {
+        self.bindings.clear();
+        let label: Arc<str> = Arc::from(planned.case.id.0.as_str());
+        for stimulus in &planned.case.stimuli {
+            let Some(writes) = fill_with(stimulus, |symbol| self.bindings.get(&symbol).copied()) else {
+                // An earlier step gave no number: it was refused, and what depends on it has no meaning.
+                break;
+            };
+            let kind = self.fence_kind(&writes.concat(), session.abilities());
+            let outcome = session.exchange(&label, Role::Case, writes, kind).await;
+            self.drain(session, stimulus.binding.as_ref());
+            outcome?;
+        }
+        Ok(())
+    }
+
+    fn reason_against(&self, planned: &PlannedCase, abilities: &Abilities) -> Option<Skip> {
+        missing(&planned.case.needs, abilities).or_else(|| self.worn_out(&kin(planned)))
+    }
+
+    fn worn_out(&self, kin: &Kin) -> Option<Skip> {
+        let (row, _) = self.worn.get(kin)?.iter().find(|(_, count)| **count >= EQUAL_FINDINGS_MAX)?;
+        let detail = format!("not sent after {EQUAL_FINDINGS_MAX} equal findings of {row}");
+        Some(Skip { reason: SkipReason::Capped, detail })
+    }
+
+    /// Whether the stimulus may leave a message open decides how the fence is sent.
+    fn fence_kind(&self, bytes: &[u8], abilities: &Abilities) -> FenceKind {
+        match classify::read(bytes, self.schema).tail {
+            Tail::Clean => FenceKind::Plain,
+            Tail::Open => FenceKind::AfterReset(abilities.reset.unwrap_or(Reset::Newline)),
+        }
+    }
+
+    fn is_complete(&self, bytes: &[u8]) -> bool {
+        let reading = classify::read(bytes, self.schema);
+        reading.tail == Tail::Clean && reading.counted && bytes.ends_with(b"\n")
+    }
+
+    fn bind(&mut self, session: &mut Session<'s>, exchange: &Exchange, binding: &Binding) {
+        let Some(number) = exchange.received.iter().find_map(|frame| number(frame, &binding.path)) else { return };
+        self.bindings.insert(binding.symbol, number);
+        let context = session.gate_mut().context_mut();
+        match binding.symbol {
+            Symbol::Handle(_) => {
+                context.handles.insert(number);
+                self.files.extend(opened_path(exchange));
+            }
+            Symbol::Pid(_) => {
+                context.pids.insert(number);
+            }
+        }
+    }
+}
+
+fn kin(planned: &PlannedCase) -> Kin {
+    (planned.case.family, planned.case.command.clone())
+}
+
+/// The bytes of a case that consists of one write, known beforehand, of whose reply nothing is remembered.
+/// What may power the guest off goes alone.
+fn stands_alone(planned: &PlannedCase) -> Option<&[u8]> {
+    let [stimulus] = planned.case.stimuli.as_slice() else { return None };
+    let [write] = stimulus.writes.as_slice() else { return None };
+    let [Part::Bytes(bytes)] = write.as_slice() else { return None };
+    (stimulus.binding.is_none() && planned.case.family != Family::Power).then_some(bytes)
+}
+
+/// The first need that the agent does not meet.
+fn missing(needs: &[Need], abilities: &Abilities) -> Option<Skip> {
+    let lack = needs.iter().find_map(|need| {
+        let (met, rule) = match need {
+            Need::NewlineOptional => (abilities.newline_optional, "framing/newline-optional"),
+            Need::SeveralInOneWrite => (abilities.several_in_one_write, "framing/two-in-one-write"),
+            Need::DelimiterResets => (abilities.reset == Some(Reset::Delimiter), "recovery/delimiter"),
+            Need::ControlResets => (abilities.control_resets, "recovery/control"),
+            Need::AnyReset => (abilities.reset.is_some(), "recovery/delimiter"),
+        };
+        (!met).then_some(rule)
+    })?;
+    let detail = format!("needs an ability that the agent lacks; see {lack}");
+    Some(Skip { reason: SkipReason::Capped, detail })
+}
+
+/// The number at `path` below `return`.
+fn number(frame: &Frame, path: &[String]) -> Option<i64> {
+    let reply = Reply::read(frame).ok()?;
+    let mut value = reply.success()?;
+    for name in path {
+        value = value.member(name)?;
+    }
+    value.as_i64()
+}
+
+/// The path of a request that opened a file.
+fn opened_path(exchange: &Exchange) -> Option<String> {
+    let sent = exchange.sent();
+    let document = text::json::read(&sent, Limits::default()).ok()?;
+    document.value.member("arguments")?.member("path")?.as_str().map(std::borrow::Cow::into_owned)
+}
