@@ -16,6 +16,8 @@ mod reader;
 mod reply;
 #[cfg(feature = "drive")]
 pub mod serve;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::time::Duration;

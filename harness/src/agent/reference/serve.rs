@@ -95,8 +95,8 @@ mod tests {
                 client.read_exact(&mut reply).await.unwrap();
                 reply
             };
-            let (served, reply) = tokio::join!(serve(&mut agent, server, || 0), conversation);
-            assert_eq!(served.unwrap(), Served::Disconnected);
+            let (ended, reply) = tokio::join!(serve(&mut agent, server, || 0), conversation);
+            assert_eq!(ended.unwrap(), Served::Disconnected);
             assert_eq!(reply, b"{\"return\": {}, \"id\": 7}\n");
         });
     }

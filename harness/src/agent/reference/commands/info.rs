@@ -1,10 +1,11 @@
 //! What the agent says about itself: `guest-info`.
 
+#![expect(clippy::unnecessary_wraps, reason = "the signature is that of all commands")]
+
 use super::{Arguments, Command, CommandError, Guest, Node};
 
 pub(super) static COMMANDS: [Command; 1] = [Command::new("guest-info", info).also_while_frozen()];
 
-#[expect(clippy::unnecessary_wraps, reason = "the signature is that of all commands")]
 fn info(guest: &mut Guest, _: &Arguments<'_>) -> Result<Node, CommandError> {
     let commands = guest.schema.commands().iter().filter_map(|definition| {
         let command = super::find(&definition.name)?;

@@ -3,8 +3,14 @@
 //! A command finds checked arguments and does its work on the guest. Whether it is enabled, whether its
 //! arguments are those of the schema and how its result is sent is decided before and after it.
 
+pub(super) mod file;
+mod freeze;
+mod hardware;
 mod info;
+mod network;
+mod power;
 mod sync;
+mod system;
 
 use super::arguments::Arguments;
 use super::dispatch::CommandError;
@@ -45,7 +51,16 @@ pub(super) fn find(name: &str) -> Option<&'static Command> {
     all().find(|command| command.name == name)
 }
 
-static GROUPS: [&[Command]; 2] = [&sync::COMMANDS, &info::COMMANDS];
+static GROUPS: [&[Command]; 8] = [
+    &sync::COMMANDS,
+    &info::COMMANDS,
+    &system::COMMANDS,
+    &power::COMMANDS,
+    &file::COMMANDS,
+    &freeze::COMMANDS,
+    &network::COMMANDS,
+    &hardware::COMMANDS,
+];
 
 /// The result of commands that have nothing to say.
 pub(super) fn nothing() -> Node {

@@ -1,5 +1,7 @@
 //! Keeping in step: `guest-sync`, `guest-sync-delimited`, `guest-ping`.
 
+#![expect(clippy::unnecessary_wraps, reason = "the signature is that of all commands")]
+
 use super::{Arguments, Command, CommandError, Guest, Node, nothing};
 
 pub(super) static COMMANDS: [Command; 3] = [
@@ -13,7 +15,6 @@ fn sync(_: &mut Guest, arguments: &Arguments<'_>) -> Result<Node, CommandError> 
     Ok(arguments.int("id").into())
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "the signature is that of all commands")]
 fn ping(_: &mut Guest, _: &Arguments<'_>) -> Result<Node, CommandError> {
     Ok(nothing())
 }

@@ -1,10 +1,15 @@
 //! The guest in which the reference agent believes to live. Everything is memory; nothing is real.
 
+mod files;
+mod machine;
+
 use std::collections::BTreeSet;
 
 use super::Config;
 use super::commands::Command;
 use crate::schema::Schema;
+pub(super) use files::{FileSystem, Mode, Whence};
+pub(super) use machine::{Interface, Machine, Mount};
 
 /// The whole guest, the agent's own settings included.
 #[derive(Debug)]
@@ -20,6 +25,10 @@ pub(super) struct Guest {
     pub(super) frozen: bool,
     /// The guest's name.
     pub(super) host_name: String,
+    /// Its files.
+    pub(super) files: FileSystem,
+    /// Its hardware and users.
+    pub(super) machine: Machine,
     /// What was last asked of its power.
     pub(super) power_request: Option<PowerMode>,
 }
@@ -43,7 +52,9 @@ impl Guest {
             disabled: config.disabled.into_iter().collect(),
             now_ns: 0,
             frozen: config.frozen,
+            files: FileSystem::new(config.file_capacity_bytes, &config.host_name),
             host_name: config.host_name,
+            machine: Machine::default(),
             power_request: None,
         }
     }
