@@ -5,5 +5,21 @@
 //! or judges a reply: a case states only its purpose.
 
 pub mod case;
+pub mod entropy;
+mod framing;
+mod ids;
+mod kind;
+mod malform;
+mod plan;
+mod recovery;
+mod requests;
+mod sessions;
+mod silent;
+mod sites;
+mod spectrum;
+mod values;
+mod variant;
+mod vocabulary;
 
 pub use case::{Binding, Case, CaseId, Effort, Family, GuestProfile, Need, Part, Purpose, Stimulus, Symbol};
+pub use plan::cases;
