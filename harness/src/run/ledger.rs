@@ -29,6 +29,8 @@ pub struct Ledger {
     pub hazard: Hazard,
     /// How much was tried.
     pub effort: Effort,
+    /// Whether differences fail the run, too.
+    pub strict: bool,
     /// The limits that held.
     pub limits: Limits,
     /// The rows, by rule code and command; the command is empty for the row of the connection.

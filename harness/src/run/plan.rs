@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::classify::{Assessment, Hazard, HazardContext, hazard};
-use crate::generate::{Case, GuestProfile, Part, Stimulus, Symbol, case::cases};
+use crate::generate::{Case, GuestProfile, Part, Stimulus, Symbol, cases};
 use crate::rules::Judge;
 use crate::schema::Schema;
 use crate::verdict::SkipReason;

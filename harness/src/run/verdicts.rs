@@ -90,6 +90,7 @@ pub(super) fn conclude(
         seed: header.seed,
         hazard: header.hazard,
         effort: header.effort,
+        strict: circumstances.strict,
         limits: header.limits,
         rows,
         commands,
