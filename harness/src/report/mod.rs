@@ -1,6 +1,12 @@
 //! Ledger → text. No files, no clock, no terminal.
 //!
-//! An agent's bytes are data: every format escapes them.
+//! `terminal` is for people, `json` for programs; `view` groups the rows by rule for both. An agent's bytes are
+//! data: every format escapes them. Nothing here decides a verdict or looks anywhere but into the ledger, the
+//! table of rules and the clauses.
 
-/// Bytes of a request or reply that a report shows; the rest is counted as omitted.
-pub const BYTES_SHOWN: usize = 4096;
+pub mod json;
+pub mod terminal;
+
+#[cfg(test)]
+mod example;
+mod view;

@@ -10,6 +10,8 @@ pub mod span;
 pub mod writer;
 
 pub use escape::printable;
-pub use json::{Document, Json, Kind, Limits, Member, Note, NoteKind, Number, SyntaxError, SyntaxErrorKind, Text};
+pub use json::{
+    Document, Json, Kind, Limits, Member, Note, NoteKind, Number, SyntaxError, SyntaxErrorKind, Text,
+};
 pub use span::{LineIndex, Position, Span};
 pub use writer::{Node, Style};

@@ -62,7 +62,8 @@ pub struct LineIndex {
 impl LineIndex {
     /// Reads the line structure of `text`; a line ends with LF.
     pub fn new(text: &[u8]) -> Self {
-        let after_newlines = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
+        let after_newlines =
+            text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
         Self { starts: std::iter::once(0).chain(after_newlines).collect() }
     }
 

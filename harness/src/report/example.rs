@@ -1,0 +1,103 @@
+//! A ledger with something of everything, for the tests of all formats.
+
+use std::collections::BTreeMap;
+
+use crate::classify::Hazard;
+use crate::generate::Effort;
+use crate::run::{CommandRecord, Excerpt, Ledger, Limits, Row, Summary, TargetRecord, ViolationRecord};
+use crate::verdict::{Class, Evidence, Exit, SkipReason, Verdict};
+
+/// What a hostile agent may send: a terminal sequence, NUL, bad UTF-8, markup, an override of direction.
+pub(super) const HOSTILE: &[u8] = b"{\"return\": \"\x1b[2J\x00\xC3\x28]]><script>\xE2\x80\xAE\x9B\"}\r\n";
+
+/// Two failing rules, one of them in two rows; one rule each that is inconclusive, not run, passed, skipped.
+pub(super) fn ledger() -> Ledger {
+    let rows = [
+        ("reply-type/matches", "guest-get-time", failing()),
+        ("reply-type/matches", "guest-info", Row { violations_total: 1, ..failing() }),
+        ("reply-type/matches", "guest-ping", passing()),
+        ("reply-type/shape", "", passing()),
+        ("framing/terminated", "", Row { class: Class::Difference, ..failing() }),
+        ("liveness/crash", "guest-exec", unjudged(Verdict::Inconclusive, None)),
+        ("liveness/hang", "guest-exec", unjudged(Verdict::NotRun, None)),
+        ("silent/reply", "guest-shutdown", unjudged(Verdict::Skipped, Some(SkipReason::Hazard))),
+    ];
+    let rows: BTreeMap<_, _> =
+        rows.into_iter().map(|(code, command, row)| ((code, command.to_owned()), row)).collect();
+    Ledger {
+        tool: "qgaspec 0.1.0".to_owned(),
+        target: TargetRecord {
+            target: "unix:/run/agent-\u{e4}.sock".to_owned(),
+            kind: "unix".to_owned(),
+            agent_version: Some("7.2\u{202e}\u{1b}[31m".to_owned()),
+            exits: vec!["signal 11; stderr: \u{7}oops".to_owned()],
+        },
+        schema: "seed".to_owned(),
+        seed: 0,
+        hazard: Hazard::Scratch,
+        effort: Effort::Full,
+        limits: Limits { deadline_ms: 2000, reply_bytes: 75_497_472, restarts: 20 },
+        rows,
+        commands: vec![
+            command("guest-ping", Verdict::Pass, None),
+            command("guest-get-time", Verdict::Fail, None),
+            command("guest-fstrim", Verdict::Skipped, Some(SkipReason::Refused)),
+            command("guest-shutdown", Verdict::Skipped, Some(SkipReason::Hazard)),
+        ],
+        summary: Summary {
+            conforms: false,
+            exit: Exit::DoesNotConform,
+            cases: 812,
+            requests: 3456,
+            seconds: 1.25,
+            commands_conforming: 1,
+        },
+        left_behind: vec!["/tmp/qgaspec-1/file\u{9b}".to_owned()],
+        notes: vec!["guest-info: member `x\u{0}y` is unknown to the schema".to_owned()],
+    }
+}
+
+fn failing() -> Row {
+    Row {
+        class: Class::Violation,
+        evidence: Evidence::Success,
+        verdict: Verdict::Fail,
+        skip: None,
+        reason: None,
+        exercised: 3,
+        violations_total: 30,
+        violations: vec![ViolationRecord {
+            case: "valid/guest-get-time/minimal".to_owned(),
+            fingerprint: "0123456789abcdef".to_owned(),
+            expected: "an integer".to_owned(),
+            got: "the string \"\u{1b}[2J\u{202e}\u{0}\"".to_owned(),
+            sent: Excerpt::new(b"{\"execute\":\"guest-get-time\"}\n".to_vec()),
+            received: Excerpt::new([HOSTILE, &[b'x'; 5000]].concat()),
+            reproduce: "qgaspec run unix:/run/agent-\u{e4}.sock --case valid/guest-get-time/minimal"
+                .to_owned(),
+        }],
+    }
+}
+
+fn passing() -> Row {
+    Row { verdict: Verdict::Pass, violations_total: 0, violations: Vec::new(), ..failing() }
+}
+
+fn unjudged(verdict: Verdict, skip: Option<SkipReason>) -> Row {
+    let reason = skip.is_none().then(|| "agent gone: valid/guest-exec/true\u{1b}]0;x\u{7}".to_owned());
+    Row { class: Class::Robustness, verdict, skip, reason, exercised: 0, ..passing() }
+}
+
+fn command(name: &str, verdict: Verdict, skip: Option<SkipReason>) -> CommandRecord {
+    let answered = u64::from(skip.is_none());
+    let refused = u64::from(skip == Some(SkipReason::Refused));
+    CommandRecord {
+        name: name.to_owned(),
+        supported: Some(true),
+        answered,
+        refused,
+        silent: 0,
+        verdict,
+        skip,
+    }
+}

@@ -1,0 +1,90 @@
+//! One failing rule, told so that nobody has to look anything up.
+
+use super::text::{self, Paint, ROWS_SHOWN, plural};
+use super::{Page, line};
+use crate::report::view::RuleView;
+use crate::run::ledger::EXCERPT_BYTES;
+use crate::run::{Row, ViolationRecord};
+use crate::spec;
+use crate::text::escape;
+use crate::verdict::Verdict;
+
+/// Bytes of a request or reply shown unless more is asked for.
+const BYTES_SHORT: usize = 320;
+/// Columns of the labels before a finding's fields.
+const LABEL_WIDTH: usize = 10;
+
+/// The rule, its clauses and its failing rows: the first in full, the others by name; all in full when verbose.
+pub(super) fn render(page: &Page<'_>, view: &RuleView<'_>, out: &mut String) {
+    let head = page.paint.verdict(Verdict::Fail, &format!("FAIL {}", view.code));
+    let head = format!("{head} ({}) ", text::class(view.class));
+    text::paragraph(out, &head, "  ", view.title(), page.options.width);
+    clauses(page, view, out);
+    let rows: Vec<(&str, &Row)> = view.rows_with(Verdict::Fail).collect();
+    let in_full = if page.options.verbose { rows.len() } else { rows.len().min(1) };
+    for (command, row) in &rows[..in_full] {
+        failing_row(page, command, row, out);
+    }
+    let others: Vec<String> = rows[in_full..]
+        .iter()
+        .take(ROWS_SHOWN)
+        .map(|(command, row)| format!("{} ({})", text::subject(command), text::number(row.violations_total)))
+        .collect();
+    if !others.is_empty() {
+        let more = match rows.len() - in_full - others.len() {
+            0 => String::new(),
+            hidden => format!(", and {hidden} more"),
+        };
+        field(page, out, "also for", &format!("{}{more} (-v shows each)", others.join(", ")));
+    }
+}
+
+fn clauses(page: &Page<'_>, view: &RuleView<'_>, out: &mut String) {
+    for id in view.clauses() {
+        let cited = match spec::clause(id) {
+            Some(clause) => format!("{id} ({}, {}): {}", clause.source, clause.place, clause.says),
+            None => (*id).to_owned(),
+        };
+        field(page, out, "clause", &cited);
+    }
+}
+
+fn failing_row(page: &Page<'_>, command: &str, row: &Row, out: &mut String) {
+    field(page, out, "for", text::subject(command));
+    if let Some(reason) = &row.reason {
+        field(page, out, "because", &escape::foreign(reason));
+    }
+    let Some(violation) = row.violations.first() else { return };
+    field(page, out, "case", &escape::typed(&violation.case));
+    field(page, out, "expected", &escape::foreign(&violation.expected));
+    field(page, out, "got", &escape::foreign(&violation.got));
+    bytes(page, violation, out);
+    let more = row.violations_total.saturating_sub(1);
+    if more > 0 {
+        field(page, out, "more", &format!("{} of this rule here", plural(more, "other violation")));
+    }
+    // On one line however long, so that it can be copied.
+    line(out, &format!("{}{}", label(page.paint, "again"), escape::typed(&violation.reproduce)));
+}
+
+fn bytes(page: &Page<'_>, violation: &ViolationRecord, out: &mut String) {
+    let limit = if page.options.verbose { EXCERPT_BYTES } else { BYTES_SHORT };
+    for (name, excerpt) in [("sent", &violation.sent), ("received", &violation.received)] {
+        let shown = escape::printable(&excerpt.bytes, limit);
+        let text = if excerpt.bytes.is_empty() { page.paint.faint("(nothing)") } else { shown.text };
+        let omitted = match shown.omitted + excerpt.omitted {
+            0 => String::new(),
+            omitted => page.paint.faint(&format!(" … {} more", plural(omitted as u64, "byte"))),
+        };
+        line(out, &format!("{}{text}{omitted}", label(page.paint, name)));
+    }
+}
+
+fn field(page: &Page<'_>, out: &mut String, name: &str, value: &str) {
+    let indent = " ".repeat(LABEL_WIDTH + 2);
+    text::paragraph(out, &label(page.paint, name), &indent, value, page.options.width);
+}
+
+fn label(paint: Paint, name: &str) -> String {
+    format!("  {}", paint.faint(&format!("{name:<LABEL_WIDTH$}")))
+}

@@ -1,0 +1,174 @@
+//! Words, colours and line breaks of what people read on a terminal.
+
+use crate::classify::Hazard;
+use crate::verdict::{Class, SkipReason, Verdict};
+
+/// Rows listed below one heading unless more is asked for.
+pub(super) const ROWS_SHOWN: usize = 8;
+
+/// All verdicts, in the order in which counts are shown.
+pub(super) const VERDICTS: [Verdict; 5] =
+    [Verdict::Fail, Verdict::Inconclusive, Verdict::NotRun, Verdict::Pass, Verdict::Skipped];
+
+/// Colours, or none.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Paint {
+    /// Whether there are colours.
+    pub(super) on: bool,
+}
+
+impl Paint {
+    const BOLD: &'static str = "\x1b[1m";
+    const RED: &'static str = "\x1b[1;31m";
+    const GREEN: &'static str = "\x1b[32m";
+    const YELLOW: &'static str = "\x1b[33m";
+    const FAINT: &'static str = "\x1b[2m";
+    const RESET: &'static str = "\x1b[0m";
+
+    pub(super) fn bold(self, text: &str) -> String {
+        self.wrap(Self::BOLD, text)
+    }
+
+    pub(super) fn faint(self, text: &str) -> String {
+        self.wrap(Self::FAINT, text)
+    }
+
+    pub(super) fn verdict(self, verdict: Verdict, text: &str) -> String {
+        match verdict {
+            Verdict::Fail => self.wrap(Self::RED, text),
+            Verdict::Inconclusive | Verdict::NotRun => self.wrap(Self::YELLOW, text),
+            Verdict::Pass => self.wrap(Self::GREEN, text),
+            Verdict::Skipped => self.wrap(Self::FAINT, text),
+        }
+    }
+
+    fn wrap(self, style: &str, text: &str) -> String {
+        if self.on { format!("{style}{text}{}", Self::RESET) } else { text.to_owned() }
+    }
+}
+
+/// The verdict as a word.
+pub(super) const fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Fail => "FAIL",
+        Verdict::Inconclusive => "inconclusive",
+        Verdict::NotRun => "not run",
+        Verdict::Pass => "pass",
+        Verdict::Skipped => "skipped",
+    }
+}
+
+/// The class as a word.
+pub(crate) const fn class(class: Class) -> &'static str {
+    match class {
+        Class::Violation => "violation",
+        Class::Robustness => "robustness",
+        Class::Difference => "difference",
+    }
+}
+
+/// Why something was left out, and what would bring it back.
+pub(crate) const fn skip(reason: SkipReason, allowed: Hazard) -> &'static str {
+    match reason {
+        SkipReason::Unsupported => "the agent does not have the command",
+        SkipReason::Refused => "the agent answered valid requests with errors only",
+        SkipReason::Hazard => match allowed {
+            Hazard::Read => "not allowed (--allow scratch, state or power)",
+            Hazard::Scratch => "not allowed (--allow state or power)",
+            Hazard::State | Hazard::Power => "not allowed (--allow power)",
+        },
+        SkipReason::Effort => "needs more effort (--effort full or stress)",
+        SkipReason::Budget => "the time was used up",
+        SkipReason::Shard => "belongs to another shard",
+        SkipReason::Transport => "cannot be seen over this transport",
+        SkipReason::NeedsVm => "can only be seen in a virtual machine",
+        SkipReason::Platform => "does not exist on the guest's platform",
+        SkipReason::Capped => {
+            "cut short after equal findings, or an ability is missing that has its own rule"
+        }
+    }
+}
+
+/// The command of a row, or the words for a row of the connection.
+pub(super) const fn subject(command: &str) -> &str {
+    if command.is_empty() { "the connection" } else { command }
+}
+
+/// `1 rule`, `2 rules`.
+pub(crate) fn plural(count: u64, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{} {noun}s", number(count)) }
+}
+
+/// With a comma at every third digit.
+pub(super) fn number(value: u64) -> String {
+    let digits = value.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Words set in lines of at most `width` columns, the first line after `first`, all others after `rest`. A word
+/// longer than a line keeps its line to itself. Columns are counted in characters: what is set here is our own
+/// or was made ASCII.
+pub(crate) fn paragraph(out: &mut String, first: &str, rest: &str, text: &str, width: usize) {
+    let mut current = first.to_owned();
+    let mut column = columns(first);
+    let mut empty = true;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if !empty && column + 1 + length > width {
+            super::line(out, &current);
+            rest.clone_into(&mut current);
+            column = columns(rest);
+            empty = true;
+        }
+        if !empty {
+            current.push(' ');
+            column += 1;
+        }
+        current.push_str(word);
+        column += length;
+        empty = false;
+    }
+    super::line(out, &current);
+}
+
+/// Characters of a text without its colours, each of which goes from ESC to `m`.
+fn columns(text: &str) -> usize {
+    let mut in_colour = false;
+    text.chars()
+        .filter(|character| {
+            let visible = !in_colour && *character != '\x1b';
+            in_colour = !visible && *character != 'm';
+            visible
+        })
+        .count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(number), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!([plural(1, "rule"), plural(0, "rule")], ["1 rule", "0 rules"]);
+    }
+
+    #[test]
+    fn paragraphs_hang_and_keep_long_words_whole() {
+        let mut out = String::new();
+        paragraph(&mut out, "a: ", "   ", "one two three abcdefghijklmno four", 12);
+        assert_eq!(out, "a: one two\n   three\n   abcdefghijklmno\n   four\n");
+    }
+
+    #[test]
+    fn colours_take_no_columns() {
+        assert_eq!(columns("\x1b[1;31mma\x1b[0mm"), 3);
+    }
+}
