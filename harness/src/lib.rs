@@ -8,6 +8,8 @@
 
 pub mod agent;
 pub mod classify;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod generate;
 pub mod model;
 pub mod report;

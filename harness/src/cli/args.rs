@@ -1,0 +1,322 @@
+//! The words of the command line. They are a stable contract; what they do is in `command/`.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::agent::target::TargetSpec;
+use crate::classify::Hazard;
+use crate::generate::Effort;
+use crate::run;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+    0  the agent conforms
+    1  the agent does not conform
+    2  the command line could not be understood
+    3  an input file was refused
+    4  the harness could not do its job, such as connect or start the agent
+    5  nothing was selected, or something planned got no verdict
+  130  interrupted";
+
+const EXAMPLES: &str = "\
+Examples:
+  qgaspec run reference                            try the harness on its own reference agent
+  qgaspec run unix:/run/agent.sock                 ask an agent that listens on a socket; harmless requests only
+  qgaspec run 'spawn:my-agent --path {socket}'     start an agent and test it with files and programs as well
+  qgaspec rules envelope/shape                        explain a rule";
+
+const RUN_EXAMPLES: &str = "\
+Targets:
+  reference             the built-in reference agent, in process
+  unix:PATH             a Unix socket on which an agent, or a hypervisor's channel to one, listens
+  tcp:HOST:PORT         a TCP port; IPv6 addresses in brackets, as in tcp:[::1]:7000
+  spawn:COMMAND         a program to start; {socket} or {stdio} in it says how we meet
+
+Hazards, each including those before it:
+  read      requests that only ask; the default when attaching to an agent
+  scratch   files in a scratch folder, harmless programs; the default for spawn:
+  state     reversible changes with harmless arguments
+  power     everything, also shutdown and suspend; the default for reference
+
+Examples:
+  qgaspec run unix:/run/agent.sock --list
+  qgaspec run unix:/run/agent.sock --allow scratch --scratch /tmp/qgaspec
+  qgaspec run 'spawn:my-agent --path {socket}' --only 'framing/*' --report json=report.json
+  qgaspec run reference --case valid/guest-ping/plain";
+
+/// Conformance test harness for the QEMU guest agent protocol.
+#[derive(Debug, Parser)]
+#[command(name = "qgaspec", version, max_term_width = 110, after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+pub(super) struct Arguments {
+    /// When to use colours; the default also honours `NO_COLOR`.
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    pub(super) color: ColorChoice,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Test whether an agent conforms.
+    Run(Box<RunArguments>),
+    /// Serve the reference agent on a socket, if wanted with faults.
+    Agent(AgentArguments),
+    /// List the rules, or explain one.
+    Rules(RulesArguments),
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+#[command(after_help = RUN_EXAMPLES)]
+pub(super) struct RunArguments {
+    /// The agent to test; see below.
+    #[arg(value_parser = TargetSpec::parse)]
+    pub(super) target: TargetSpec,
+    /// Print the plan with the hazard of each case; send nothing.
+    #[arg(long, conflicts_with = "report")]
+    pub(super) list: bool,
+    /// How dangerous requests may be; see below.
+    #[arg(long, value_enum, value_name = "HAZARD")]
+    allow: Option<HazardWord>,
+    /// How much to try: `quick` takes seconds, `stress` also sends what is very large.
+    #[arg(long, value_enum, value_name = "EFFORT", default_value_t = EffortWord::Full)]
+    effort: EffortWord,
+    /// Only rules and commands that match, such as `framing/*` or `guest-file-*`; repeatable.
+    #[arg(long, value_name = "GLOB")]
+    only: Vec<String>,
+    /// No rules and commands that match; repeatable.
+    #[arg(long, value_name = "GLOB")]
+    skip: Vec<String>,
+    /// Rules and commands that match must get a verdict; repeatable.
+    #[arg(long, value_name = "GLOB")]
+    require: Vec<String>,
+    /// Only this case, with what it needs.
+    #[arg(long, value_name = "ID")]
+    case: Option<String>,
+    /// Seed of the generators; the same seed gives the same bytes.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Write a report as well, such as `json=report.json`; repeatable. Formats: json.
+    #[arg(long, value_name = "FORMAT=PATH")]
+    pub(super) report: Vec<ReportTarget>,
+    /// Fail on differences from `qemu-ga` too.
+    #[arg(long)]
+    strict: bool,
+    /// Longest wait for a reply.
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u64).range(1..))]
+    deadline_ms: u64,
+    /// Longest wait for a started agent to connect.
+    #[arg(long, value_name = "N", default_value_t = 5000, value_parser = clap::value_parser!(u64).range(1..))]
+    start_ms: u64,
+    /// How often an agent that ended is started again.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    max_restarts: u32,
+    /// Stop at the first failure.
+    #[arg(long)]
+    fail_fast: bool,
+    /// An absolute path of a folder in the guest in which files may be made.
+    #[arg(long, value_name = "PATH", value_parser = absolute)]
+    scratch: Option<String>,
+    /// Go on although the agent speaks before it is spoken to.
+    #[arg(long)]
+    ignore_early_bytes: bool,
+    /// Show every rule and every failing row.
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+}
+
+impl RunArguments {
+    /// What the run is told.
+    pub(super) fn options(&self) -> run::Options {
+        run::Options {
+            allow: self.allow.map(HazardWord::hazard),
+            effort: self.effort.effort(),
+            seed: self.seed,
+            only: self.only.clone(),
+            skip: self.skip.clone(),
+            require: self.require.clone(),
+            case: self.case.clone(),
+            strict: self.strict,
+            deadline_ms: self.deadline_ms,
+            start_ms: self.start_ms,
+            max_restarts: self.max_restarts,
+            fail_fast: self.fail_fast,
+            scratch: self.scratch.clone(),
+            ignore_early_bytes: self.ignore_early_bytes,
+        }
+    }
+}
+
+/// Arguments of `agent`.
+#[derive(Debug, Args)]
+pub(super) struct AgentArguments {
+    /// Where to listen: `unix:PATH` or `tcp:HOST:PORT`.
+    #[arg(long, value_name = "ADDRESS", required_unless_present = "list_faults")]
+    pub(super) listen: Option<ListenAddress>,
+    /// Switch a fault on, which breaks one rule; repeatable.
+    #[arg(long = "fault", value_name = "NAME")]
+    pub(super) faults: Vec<String>,
+    /// List the faults, each with the rule that it breaks.
+    #[arg(long)]
+    pub(super) list_faults: bool,
+}
+
+/// Arguments of `rules`.
+#[derive(Debug, Args)]
+pub(super) struct RulesArguments {
+    /// The rule to explain, such as `framing/terminated`; all are listed without one.
+    pub(super) code: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum ColorChoice {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The words for hazards.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum HazardWord {
+    Read,
+    Scratch,
+    State,
+    Power,
+}
+
+impl HazardWord {
+    const fn hazard(self) -> Hazard {
+        match self {
+            Self::Read => Hazard::Read,
+            Self::Scratch => Hazard::Scratch,
+            Self::State => Hazard::State,
+            Self::Power => Hazard::Power,
+        }
+    }
+}
+
+/// The words for efforts.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum EffortWord {
+    Quick,
+    Full,
+    Stress,
+}
+
+impl EffortWord {
+    const fn effort(self) -> Effort {
+        match self {
+            Self::Quick => Effort::Quick,
+            Self::Full => Effort::Full,
+            Self::Stress => Effort::Stress,
+        }
+    }
+}
+
+/// `FORMAT=PATH`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ReportTarget {
+    /// What is written.
+    pub(super) format: ReportFormat,
+    /// Where to.
+    pub(super) path: PathBuf,
+}
+
+/// The formats of reports for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ReportFormat {
+    /// `qgaspec-report/1`.
+    Json,
+}
+
+/// Why `FORMAT=PATH` could not be understood.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum ReportTargetError {
+    #[error("expected FORMAT=PATH, such as `json=report.json`")]
+    Shape,
+    #[error("unknown format `{0}`; there is: json")]
+    Format(String),
+}
+
+impl FromStr for ReportTarget {
+    type Err = ReportTargetError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (format, path) =
+            text.split_once('=').filter(|(_, path)| !path.is_empty()).ok_or(ReportTargetError::Shape)?;
+        let format = match format {
+            "json" => ReportFormat::Json,
+            unknown => return Err(ReportTargetError::Format(unknown.to_owned())),
+        };
+        Ok(Self { format, path: PathBuf::from(path) })
+    }
+}
+
+/// Where the reference agent listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum ListenAddress {
+    /// A socket file that is made for it.
+    Unix(PathBuf),
+    /// `HOST:PORT`.
+    Tcp(String),
+}
+
+/// Why an address to listen on could not be understood.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected unix:PATH or tcp:HOST:PORT")]
+pub(super) struct ListenAddressError;
+
+impl FromStr for ListenAddress {
+    type Err = ListenAddressError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once(':') {
+            Some(("unix", path)) if !path.is_empty() => Ok(Self::Unix(PathBuf::from(path))),
+            Some(("tcp", address)) if address.contains(':') => Ok(Self::Tcp(address.to_owned())),
+            Some(_) | None => Err(ListenAddressError),
+        }
+    }
+}
+
+fn absolute(path: &str) -> Result<String, String> {
+    if path.starts_with('/') { Ok(path.to_owned()) } else { Err("expected an absolute path".to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definitions_are_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn report_targets_name_what_exists() {
+        let parse = |text: &str| text.parse::<ReportTarget>();
+        let json = |path: &str| Ok(ReportTarget { format: ReportFormat::Json, path: PathBuf::from(path) });
+        assert_eq!(parse("json=a=b"), json("a=b"));
+        assert_eq!(parse("json"), Err(ReportTargetError::Shape));
+        assert_eq!(parse("json="), Err(ReportTargetError::Shape));
+        assert_eq!(parse("xml=x"), Err(ReportTargetError::Format("xml".to_owned())));
+    }
+
+    #[test]
+    fn listen_addresses_are_sockets() {
+        assert_eq!("tcp:[::1]:0".parse(), Ok(ListenAddress::Tcp("[::1]:0".to_owned())));
+        assert_eq!("unix:".parse::<ListenAddress>(), Err(ListenAddressError));
+        assert_eq!("tcp:1".parse::<ListenAddress>(), Err(ListenAddressError));
+    }
+}

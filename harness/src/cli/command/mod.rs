@@ -1,0 +1,5 @@
+//! One file a subcommand. Each takes its arguments and a terminal, and returns what the process ends with.
+
+pub(super) mod agent;
+pub(super) mod rules;
+pub(super) mod run;

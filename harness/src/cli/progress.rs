@@ -1,0 +1,35 @@
+//! A bar on standard error while a run goes on, for those who watch.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::run::Progress;
+
+/// The bar of one run. Dropping it removes it from the screen.
+#[derive(Debug)]
+pub(super) struct Bar {
+    bar: ProgressBar,
+}
+
+impl Bar {
+    /// A bar that is drawn only if somebody watches.
+    pub(super) fn new(watched: bool) -> Self {
+        let target = if watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} cases · {msg} · {elapsed}")
+            .expect("the template is constant");
+        Self { bar: ProgressBar::with_draw_target(None, target).with_style(style) }
+    }
+
+    /// Shows how far the run is.
+    pub(super) fn show(&self, progress: Progress) {
+        let Progress { done, total, requests, findings } = progress;
+        self.bar.set_length(total as u64);
+        self.bar.set_position(done as u64);
+        self.bar.set_message(format!("{requests} requests · {findings} findings"));
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
