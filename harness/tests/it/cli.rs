@@ -1,0 +1,126 @@
+//! The command line as users meet it: words, exit codes, streams.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command as Process, Stdio};
+
+use assert_cmd::Command;
+use predicates::prelude::*;
+use predicates::str::contains;
+
+fn qgaspec(arguments: &[&str]) -> assert_cmd::assert::Assert {
+    Command::cargo_bin("qgaspec").unwrap().args(arguments).assert()
+}
+
+#[test]
+fn help_explains_targets_hazards_and_exit_codes() {
+    qgaspec(&["--help"]).code(0).stdout(contains("Exit codes:").and(contains("qgaspec run reference")));
+    qgaspec(&["run", "--help"])
+        .code(0)
+        .stdout(contains("unix:PATH").and(contains("scratch   files in a scratch")));
+    qgaspec(&["--version"]).code(0).stdout(contains(env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn what_cannot_be_understood_exits_with_2_and_leaves_standard_output_alone() {
+    let wrong: &[(&[&str], &str)] = &[
+        (&[], "Usage"),
+        (&["dance"], "unrecognized subcommand"),
+        (&["run"], "<TARGET>"),
+        (&["run", "carrier-pigeon:coo"], "unknown target"),
+        (&["run", "unix:"], "lacks a path"),
+        (&["run", "spawn:agent"], "{socket}"),
+        (&["run", "reference", "--allow", "everything"], "possible values: read, scratch, state, power"),
+        (&["run", "reference", "--effort", "huge"], "possible values: quick, full, stress"),
+        (&["run", "reference", "--report", "xml=x"], "unknown format `xml`; there is: json"),
+        (&["run", "reference", "--report", "json"], "FORMAT=PATH"),
+        (&["run", "reference", "--report", "json=no/such/folder/x"], "there is no folder"),
+        (&["run", "reference", "--deadline-ms", "0"], "--deadline-ms"),
+        (&["run", "reference", "--scratch", "here"], "absolute"),
+        (&["run", "reference", "--workers", "4"], "unexpected argument"),
+        (&["rules", "no/such-rule"], "there is no rule"),
+        (&["agent"], "--listen"),
+        (&["agent", "--listen", "nowhere"], "unix:PATH or tcp:HOST:PORT"),
+        (&["agent", "--listen", "unix:x", "--fault", "no-such-fault"], "there is no fault"),
+    ];
+    for (arguments, message) in wrong {
+        qgaspec(arguments).code(2).stdout("").stderr(contains(*message));
+    }
+}
+
+#[test]
+fn rules_are_listed_and_explained() {
+    let listed = qgaspec(&["rules", "--json"]).code(0);
+    let rules: serde_json::Value = serde_json::from_slice(&listed.get_output().stdout).unwrap();
+    let rules = rules.as_array().unwrap();
+    let list = qgaspec(&["rules"]).code(0);
+    for rule in rules {
+        let code = rule["code"].as_str().unwrap();
+        assert!(contains(code).eval(std::str::from_utf8(&list.get_output().stdout).unwrap()), "{code}");
+    }
+    let code = rules[0]["code"].as_str().unwrap();
+    qgaspec(&["rules", code]).code(0).stdout(contains(code));
+}
+
+#[test]
+fn a_plan_sends_nothing_and_names_hazards() {
+    // Nobody listens there, so that a plan that connects would fail.
+    qgaspec(&["run", "unix:/nonexistent/agent.sock", "--list"])
+        .code(0)
+        .stdout(contains("HAZARD").and(contains("nothing was sent")));
+}
+
+#[test]
+fn no_agent_at_all_exits_with_4() {
+    qgaspec(&["run", "unix:/nonexistent/agent.sock"]).code(4).stderr(contains("error:"));
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_no_error() {
+    let mut process = Process::new(assert_cmd::cargo::cargo_bin("qgaspec"))
+        .args(["rules", "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(process.stdout.take());
+    let output = process.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(output.stderr.is_empty(), "{output:?}");
+}
+
+#[test]
+fn the_reference_agent_serves_and_removes_its_socket_when_interrupted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("agent.sock");
+    let mut agent = Process::new(assert_cmd::cargo::cargo_bin("qgaspec"))
+        .args(["agent", "--listen"])
+        .arg(format!("unix:{}", path.display()))
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut errors = BufReader::new(agent.stderr.take().unwrap());
+    let mut line = String::new();
+    errors.read_line(&mut line).unwrap();
+    assert_eq!(line, format!("listening on unix:{}\n", path.display()));
+    for _ in 0..2 {
+        let mut client = std::os::unix::net::UnixStream::connect(&path).unwrap();
+        std::io::Write::write_all(&mut client, b"{\"execute\":\"guest-ping\"}\n").unwrap();
+        client.shutdown(std::net::Shutdown::Write).unwrap();
+        let mut reply = String::new();
+        client.read_to_string(&mut reply).unwrap();
+        assert_eq!(reply, "{\"return\": {}}\n");
+    }
+    let interrupted = Process::new("kill").args(["-INT", &agent.id().to_string()]).status().unwrap();
+    assert!(interrupted.success());
+    assert_eq!(agent.wait().unwrap().code(), Some(130));
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_file_that_is_no_socket_is_left_alone() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    qgaspec(&["agent", "--listen", &format!("unix:{}", file.path().display())])
+        .code(4)
+        .stderr(contains("not a socket"));
+    assert!(file.path().exists());
+}
