@@ -24,7 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "run",
         &[
-            "agent", "classify", "generate", "model", "report", "rules", "schema", "spec", "text", "verdict",
+            "agent", "classify", "generate", "model", "rules", "schema", "spec", "text", "verdict",
             "wire",
         ],
     ),
