@@ -1,9 +1,12 @@
-//! Tests of the library as its users see it, in one binary.
+//! Tests of the whole program and of the whole tree as users meet them, in one binary; a file a topic.
 
+#[cfg(feature = "cli")]
 mod cli;
+#[cfg(feature = "drive")]
 mod fixture;
-mod generator_agrees;
+#[cfg(feature = "drive")]
 mod null_agents;
+#[cfg(feature = "drive")]
 mod reference;
 mod tidy;
 mod upstream_schemas;
