@@ -10,6 +10,8 @@ use crate::classify::Hazard;
 use crate::generate::Effort;
 use crate::run;
 
+use super::command::schema::SchemaArgs;
+
 const EXIT_CODES: &str = "\
 Exit codes:
     0  the agent conforms
@@ -66,6 +68,8 @@ pub(super) enum Command {
     Agent(AgentArguments),
     /// List the rules, or explain one.
     Rules(RulesArguments),
+    /// Check or show QAPI schemas.
+    Schema(SchemaArgs),
 }
 
 /// Arguments of `run`.

@@ -6,6 +6,7 @@
 
 mod args;
 mod command;
+mod diagnostics;
 mod exit;
 mod progress;
 mod suggest;
@@ -53,6 +54,7 @@ fn dispatch(command: &Command, terminal: &mut Terminal<'_>) -> Result<u8, Stop> 
         Command::Run(arguments) => command::run::execute(arguments, terminal).map(Exit::code),
         Command::Agent(arguments) => command::agent::execute(arguments, terminal),
         Command::Rules(arguments) => command::rules::execute(arguments, terminal).map(Exit::code),
+        Command::Schema(arguments) => command::schema::execute(arguments, terminal).map(Exit::code),
     }
 }
 

@@ -271,7 +271,8 @@ mod tests {
     #[test]
     fn a_modern_block_has_a_body_and_sections() {
         let (symbol, body, sections) = read(
-            "# @guest-x:\n#\n# First line\n# and second.\n#\n# @a: one\n#     two\n#\n#     three\n#\n# Back in the body.\n#\n\
+            "# @guest-x:\n#\n# First line\n# and second.\n#\n# @a: one\n#     two\n#\n#     three\n#\n\
+             # Back in the body.\n#\n\
              # Returns: it\n#\n# .. note:: careful\n#    here\n#\n# Since: 5.2\n",
         );
         assert_eq!(symbol.as_deref(), Some("guest-x"));
@@ -290,7 +291,8 @@ mod tests {
     #[test]
     fn old_forms_are_known() {
         let (symbol, _, sections) = read(
-            "# @Thing\n# - @pci: a branch\n#\n# @name disk name\n#\n# Notes:\n#\n# One.\n#\n# Two.\n#\n# Since 5.2\n",
+            "# @Thing\n# - @pci: a branch\n#\n# @name disk name\n#\n\
+             # Notes:\n#\n# One.\n#\n# Two.\n#\n# Since 5.2\n",
         );
         assert_eq!(symbol.as_deref(), Some("Thing"));
         assert_eq!(

@@ -200,7 +200,7 @@ impl Lexer<'_> {
         } else if run.starts_with('"') {
             "strings stand in single quotes and end on the same line"
         } else {
-            "remove it; a schema consists of `{ } [ ] : ,`, strings in single quotes, `true`, `false` and `#` comments"
+            "remove it; there are only `{ } [ ] : ,`, strings in single quotes, `true`, `false`, comments"
         };
         self.remarks
             .error("stray-character", span, format!("the character {first} means nothing here"))

@@ -11,6 +11,7 @@ mod doc;
 mod lexer;
 pub mod model;
 mod parser;
+pub mod view;
 
 use diagnostic::Remarks;
 pub use diagnostic::{Diagnostic, Severity};

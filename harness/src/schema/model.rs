@@ -392,8 +392,8 @@ pub struct Doc {
 /// One section of a documentation block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocSection {
-    /// `@member`; or the tag without its colon, in the singular: `Returns`, `Since`, `Note`, `Example`, `Errors`,
-    /// `Features`, `TODO`; or a heading with its `=`.
+    /// `@member`; or the tag without its colon, in the singular: `Returns`, `Since`, `Note`, `Example`,
+    /// `Errors`, `Features`, `TODO`; or a heading with its `=`.
     pub title: String,
     /// The text, with line breaks, without the comment marks.
     pub text: String,

@@ -1,8 +1,8 @@
 //! Tokens into expressions with spans, and each definition together with its documentation.
 //!
 //! Knows how the language is written, not what it means: objects with their members in order, arrays,
-//! strings, booleans. After an error it goes on, inside the expression where the slip is clear and otherwise at
-//! the next definition, so that one reading finds as much as it can.
+//! strings, booleans. After an error it goes on, inside the expression where the slip is clear and otherwise
+//! at the next definition, so that one reading finds as much as it can.
 
 use std::collections::HashMap;
 
@@ -260,7 +260,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// A value. Where none is, that is reported and nothing is consumed, so that the structure around it goes on.
+    /// A value. Where none is, that is reported and nothing is consumed, so that what is around it goes on.
     fn value(&mut self, open: Span, depth: usize) -> Result<Expression, Lost> {
         let Some(token) = self.peek_inside(open) else { return Err(self.unclosed(open)) };
         let (kind, span) = match &token.kind {
@@ -490,7 +490,8 @@ mod tests {
 
     #[test]
     fn documentation_goes_to_the_definition_that_follows_it() {
-        let text = "##\n# = Heading\n##\n##\n# @a:\n# Words.\n##\n{ 'command': 'a' }\n{ 'command': 'b' }\n##\n# @c:\n##\n";
+        let text = "##\n# = Heading\n##\n##\n# @a:\n# Words.\n##\n{ 'command': 'a' }\n{ 'command': 'b' }\n\
+                    ##\n# @c:\n##\n";
         let (syntax, codes) = read(text);
         assert_eq!(codes, [""; 0]);
         let block = syntax.expressions[0].block.as_ref().expect("the first command is documented");

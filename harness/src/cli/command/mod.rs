@@ -3,3 +3,4 @@
 pub(super) mod agent;
 pub(super) mod rules;
 pub(super) mod run;
+pub(super) mod schema;

@@ -1,5 +1,5 @@
-//! What needs all definitions at once: whether types exist and fit their use, bases, unions, alternates, and the
-//! arguments of commands that name a struct.
+//! What needs all definitions at once: whether types exist and fit their use, bases, unions, alternates, and
+//! the arguments of commands that name a struct.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,8 +11,8 @@ use crate::text::Span;
 /// More levels of bases than any schema has; it bounds the work for each struct.
 const MAX_BASES: usize = 32;
 
-/// How many members may be copied into unions and commands that name a struct, in all. A text can name a large
-/// struct very often; a real schema stays far below.
+/// How many members may be copied into unions and commands that name a struct, in all. A text can name a
+/// large struct very often; a real schema stays far below.
 const MAX_COPIES: usize = 100_000;
 
 /// Completes the model, and reports what does not fit together.
@@ -115,7 +115,7 @@ fn innermost(ty: &TypeRef) -> &TypeRef {
     }
 }
 
-/// Whether a type that exists fits its use; `definition` is that of the innermost type, none for built-in types.
+/// Whether a type that exists fits its use; `definition` is the innermost type's, none if that is built in.
 fn judge_role(context: &mut Context<'_>, usage: &Use, definition: Option<&TypeDef>) {
     let kind = definition.map(|definition| &definition.definition);
     let is_struct = matches!(kind, Some(Definition::Struct(_)));

@@ -5,56 +5,28 @@ use std::fmt::Write as _;
 use crate::schema::{Diagnostic, Severity, read};
 use crate::text::{LineIndex, Span};
 
-/// Name of the snapshot, and the schema.
-const SCHEMAS: [(&str, &str); 16] = [
-    ("missing_comma", "{ 'command': 'guest-sync'\n  'data': { 'id': 'int' }\n  'returns': 'int' }\n"),
-    ("missing_brace", "{ 'struct': 'A', 'data': { 'x': 'int' }\n\n{ 'struct': 'B', 'data': { 'a': 'A' } }\n"),
-    ("wrong_bracket", "{ 'enum': 'E', 'data': [ 'a', 'b' } ]\n\n{ 'command': 'c' }\n"),
-    ("trailing_comma", "{ 'enum': 'E', 'data': [ 'a', 'b', ], }\n"),
-    ("json_habits", "// a comment\n{ \"command\": \"guest-x\", \"returns\": null, 'gen': False }\n"),
-    ("unquoted", "{ command: 'guest-x', 'data': { 'id': int } }\n"),
-    ("unclosed_string", "{ 'command': 'guest-x,\n  'data': { 'id': 'int' } }\n\n{ 'command': 'guest-y' }\n"),
-    (
-        "unknown_keyword",
-        "{ 'comand': 'guest-x' }\n{ 'union': 'U', 'discriminater': 'x', 'base': {}, 'data': {} }\n",
-    ),
-    (
-        "undefined_types",
-        "{ 'struct': 'GuestExec', 'data': { 'pid': 'integer', 'name': 'Str' } }\n\
-         { 'command': 'guest-exec', 'returns': 'GuestExce' }\n{ 'command': 'guest-list', 'returns': ['Unheard'] }\n",
-    ),
-    (
-        "duplicates",
-        "{ 'command': 'a', 'data': { 'x': 'int', 'x': 'str', '*x': 'bool' } }\n\n{ 'command': 'a' }\n",
-    ),
-    (
-        "base_loop",
-        "{ 'struct': 'A', 'base': 'B', 'data': {} }\n{ 'struct': 'B', 'base': 'C', 'data': {} }\n\
-         { 'struct': 'C', 'base': 'A', 'data': {} }\n{ 'command': 'c', 'data': 'A' }\n",
-    ),
-    (
-        "bad_union",
-        "{ 'enum': 'Kind', 'data': [ 'disk', 'net' ] }\n{ 'struct': 'Disk', 'data': { 'kind': 'int' } }\n\
-         { 'union': 'Device', 'base': { '*kind': 'Kind' }, 'discriminator': 'kind',\n  'data': { 'disc': 'Disk', 'net': 'str' } }\n",
-    ),
-    (
-        "bad_alternate",
-        "{ 'enum': 'Mode', 'data': [ 'on' ] }\n\
-         { 'alternate': 'Which', 'data': { 'name': 'str', 'mode': 'Mode', 'number': 'int', 'size': 'size' } }\n",
-    ),
-    (
-        "wrong_kinds",
-        "{ 'command': 'a', 'data': [ 'S' ], 'returns': { 'x': 'int' }, 'success-response': 'no', 'features': {},\n\
-         \x20 'if': { 'all': 'X' } }\n{ 'enum': 'E', 'data': { 'a': 'b' } }\n",
-    ),
-    (
-        "names",
-        "{ 'struct': 'T', 'data': { 'a b': 'int', 'Count': 'int', 'has-x': 'int' } }\n{ 'enum': 'GuestList', 'data': [ '' ] }\n",
-    ),
-    (
-        "documentation",
-        "{ 'pragma': { 'doc-required': true } }\n\n##\n# @guest-a:\n##\n{ 'command': 'guest-b' }\n\n{ 'command': 'guest-c' }\n\n##\n# @guest-d:\n{ 'command': 'guest-d' }\n",
-    ),
+/// The schemas of the folder `bad`, each with the name of its snapshot.
+macro_rules! bad_schemas {
+    ($($name:literal),* $(,)?) => { [$(($name, include_str!(concat!("bad/", $name, ".json")))),*] };
+}
+
+const SCHEMAS: [(&str, &str); 16] = bad_schemas![
+    "missing_comma",
+    "missing_brace",
+    "wrong_bracket",
+    "trailing_comma",
+    "json_habits",
+    "unquoted",
+    "unclosed_string",
+    "unknown_keyword",
+    "undefined_types",
+    "duplicates",
+    "base_loop",
+    "bad_union",
+    "bad_alternate",
+    "wrong_kinds",
+    "names",
+    "documentation",
 ];
 
 #[test]
@@ -65,9 +37,11 @@ fn remarks_say_what_and_where_and_how_to_go_on() {
         for diagnostic in &diagnostics {
             show(&mut shown, text, diagnostic);
         }
-        insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
-            insta::assert_snapshot!(name, shown);
-        });
+        let mut settings = insta::Settings::clone_current();
+        settings.set_snapshot_path("../snapshots");
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        settings.bind(|| insta::assert_snapshot!(name, shown));
     }
 }
 

@@ -194,7 +194,8 @@ fn alternates() {
         ("{ 'alternate': 'A', 'data': { } }", "empty-branches"),
         ("{ 'alternate': 'A', 'data': { 'x': 'A', 'y': 'int' } }", "bad-branch"),
     ]);
-    let distinct = "{ 'alternate': 'A', 'data': { 'o': 'S', 's': 'E', 'b': 'bool', 'n': 'null', 'i': 'int', 'l': ['S'] } }";
+    let distinct = "{ 'alternate': 'A', 'data': {\n\
+                    'o': 'S', 's': 'E', 'b': 'bool', 'n': 'null', 'i': 'int', 'l': ['S'] } }";
     assert_eq!(codes(&format!("{S}{E}{distinct}")), [""; 0]);
 }
 
@@ -209,8 +210,8 @@ fn remarks_are_bounded() {
 #[test]
 fn copies_of_members_are_bounded() {
     let members: Vec<String> = (0..1000).map(|number| format!("'m{number}': 'int'")).collect();
-    let commands: String =
-        (0..200).map(|number| format!("{{ 'command': 'c{number}', 'data': 'T' }}\n")).collect();
+    let command = |number| format!("{{ 'command': 'c{number}', 'data': 'T' }}\n");
+    let commands: String = (0..200).map(command).collect();
     let text = format!("{{ 'struct': 'T', 'data': {{ {} }} }}\n{commands}", members.join(", "));
     let (schema, diagnostics) = read("t", &text);
     assert_eq!(diagnostics[0].code, "too-many-members");

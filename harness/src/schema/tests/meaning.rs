@@ -15,8 +15,9 @@ fn a_command_has_its_arguments_and_flags() {
     let schema = model(
         "{ 'struct': 'R', 'data': {} }\n\
          { 'command': 'a', 'data': { 'x': 'int', '*y': { 'type': ['str'], 'if': 'Y', 'features': ['f'] } },\n\
-         'returns': ['R'], 'success-response': false, 'allow-preconfig': true, 'coroutine': true, 'gen': false,\n\
-         'if': { 'all': ['A', { 'not': 'B' }] }, 'features': [ 'deprecated', { 'name': 'unstable', 'if': 'C' } ] }",
+         'returns': ['R'], 'success-response': false, 'allow-preconfig': true, 'coroutine': true,\n\
+         'gen': false, 'if': { 'all': ['A', { 'not': 'B' }] },\n\
+         'features': [ 'deprecated', { 'name': 'unstable', 'if': 'C' } ] }",
     );
     let command = schema.command("a").expect("it is defined");
     let x = command.argument("x").expect("an argument");
@@ -70,7 +71,8 @@ fn events_are_judged_but_not_kept() {
 fn what_could_be_understood_is_in_the_model_despite_errors() {
     let (schema, diagnostics) = read(
         "t",
-        "{ 'struct': 'Broken', 'data': { 'a': \n\n{ 'command': 'a', 'data': { 'x': 'Broken', 'y': 'Missing' } }\n",
+        "{ 'struct': 'Broken', 'data': { 'a': \n\n\
+         { 'command': 'a', 'data': { 'x': 'Broken', 'y': 'Missing' } }\n",
     );
     let codes: Vec<_> = diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
     assert_eq!(codes, ["unclosed-bracket", "undefined-type"], "a broken definition is not an undefined one");

@@ -6,15 +6,7 @@ use crate::schema::{Schema, builtin, read};
 use crate::text::Span;
 
 /// A schema with every construct of the language.
-const EVERYTHING: &str = "##\n# = Heading\n##\n\n{ 'pragma': { 'doc-required': true, 'returns-whitelist': [ 'a' ] } }\n\n\
-    ##\n# @E:\n#\n# Body.\n#\n# @one: first\n#\n# Features:\n# @f: flag\n#\n# .. note:: x\n#    y\n#\n# Since 5.2\n##\n\
-    { 'enum': 'E', 'data': [ 'one', { 'name': 'two', 'if': { 'not': 'X' } } ], 'prefix': 'P' }\n\n\
-    ##\n# @S:\n##\n{ 'struct': 'S', 'data': { 'x': 'int', '*y': { 'type': ['str'], 'features': ['f'] } } }\n\n\
-    ##\n# @U:\n##\n{ 'union': 'U', 'base': { 'k': 'E' }, 'discriminator': 'k',\n  'data': { 'one': 'S' } } # comment\n\n\
-    ##\n# @A:\n##\n{ 'alternate': 'A', 'data': { 'i': 'int', 'e': 'E' } }\n\n\
-    ##\n# @a:\n#\n# Returns: something\n#     long\n##\n{ 'command': 'a', 'data': 'S', 'returns': 'A',\n\
-    'success-response': false, 'if': { 'any': [ 'X', { 'all': [ 'Y', 'Z' ] } ] }, 'features': [ { 'name': 'f', 'if': 'X' } ] }\n\n\
-    ##\n# @B:\n##\n{ 'event': 'B', 'data': { 'v': 'U' } }\n";
+const EVERYTHING: &str = include_str!("everything.json");
 
 /// What people and fuzzers put into schemas.
 const FRAGMENTS: [&str; 24] = [
@@ -43,6 +35,10 @@ const FRAGMENTS: [&str; 24] = [
     "\u{0}",
     "\u{202e}",
 ];
+
+fn fragment() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(&FRAGMENTS[..])
+}
 
 /// Reads a text and judges what every reading must keep.
 fn assert_sound(text: &str) {
@@ -91,8 +87,7 @@ enum Edit {
 fn edit() -> impl Strategy<Value = Edit> {
     prop_oneof![
         (any::<u16>(), 1..16_u8).prop_map(|(at, length)| Edit::Delete { at, length }),
-        (any::<u16>(), prop::sample::select(&FRAGMENTS[..]))
-            .prop_map(|(at, fragment)| Edit::Insert { at, fragment }),
+        (any::<u16>(), fragment()).prop_map(|(at, fragment)| Edit::Insert { at, fragment }),
         (any::<u16>(), 1..32_u8).prop_map(|(at, length)| Edit::Swap { at, length }),
         any::<u16>().prop_map(|at| Edit::Truncate { at }),
         (any::<u16>(), any::<u8>()).prop_map(|(at, length)| Edit::Repeat { at, length }),
@@ -129,7 +124,7 @@ proptest! {
     }
 
     #[test]
-    fn any_sequence_of_fragments_is_read(fragments in prop::collection::vec(prop::sample::select(&FRAGMENTS[..]), 0..60)) {
+    fn any_sequence_of_fragments_is_read(fragments in prop::collection::vec(fragment(), 0..60)) {
         assert_sound(&fragments.concat());
     }
 
