@@ -222,7 +222,7 @@ impl<'a, 'd, 'b> Mason<'a, 'd, 'b> {
     fn integer(&mut self, member: &str, builtin: Builtin) -> i128 {
         let most = builtin.range().map_or(i128::from(i8::MAX), |(_, most)| most);
         match pool(&self.command.name, member) {
-            Some(Pool::Impossible) => (IMPOSSIBLE + self.entropy.integer(1..=1 << 40)).min(most),
+            Some(Pool::Impossible) => (IMPOSSIBLE + self.entropy.integer(0..=1 << 30)).min(most),
             _ => self.entropy.integer(0..=most.min(i128::from(i32::MAX))),
         }
     }

@@ -9,7 +9,7 @@ use super::GuestProfile;
 /// The harmless values of an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pool {
-    /// Numbers that no guest has given out: negative, or beyond 2^62.
+    /// Numbers that no guest has given out: negative, or beyond 2^62. See [`is_impossible`].
     Impossible,
     /// These texts, each with its name in case IDs.
     Texts(&'static [(&'static str, &'static str)]),
@@ -70,12 +70,14 @@ pub(super) fn lacks_scratch(command: &str, profile: &GuestProfile) -> bool {
         && TABLE.iter().any(|(of, _, pool)| *of == command && *pool == Pool::ScratchFile)
 }
 
-/// Where impossible numbers start.
-pub(super) const IMPOSSIBLE: i128 = 1 << 62;
+/// Where impossible numbers start that even an agent with 32 bits takes for one: cut to them, they are negative.
+pub(super) const IMPOSSIBLE: i128 = (1 << 62) | (1 << 31);
 
-/// Whether no guest has given out this number.
+/// Whether no guest has given out this number, nor what is left of it in 32 bits. Zero may be left: what has that
+/// number, such as the first processor, can do without a request.
 pub(super) const fn is_impossible(number: i128) -> bool {
-    number < 0 || number >= IMPOSSIBLE
+    let cut = number as i32;
+    (number < 0 || number >= 1 << 62) && (cut <= 0 || cut >= 1 << 30)
 }
 
 #[cfg(test)]
@@ -88,6 +90,15 @@ mod tests {
         assert_eq!(pool("guest-exec", "path"), Some(Pool::Stem("qgaspec-nonexistent")));
         assert_eq!(pool("guest-new", "path"), Some(Pool::Stem("/qgaspec-nonexistent")));
         assert_eq!(pool("guest-new", "id"), None);
+    }
+
+    #[test]
+    fn impossible_numbers_stay_so_in_32_bits() {
+        assert!(is_impossible(IMPOSSIBLE) && is_impossible(IMPOSSIBLE + (1 << 30)));
+        assert!(is_impossible(-1) && is_impossible(i64::MAX.into()) && is_impossible(i64::MIN.into()));
+        assert!(
+            !is_impossible(1) && !is_impossible((1 << 62) + 1) && !is_impossible(i128::from(i64::MIN) + 1)
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod cli;
 #[cfg(feature = "drive")]
 mod fixture;
+mod generator_agrees;
 #[cfg(feature = "drive")]
 mod null_agents;
 #[cfg(feature = "drive")]

@@ -31,13 +31,14 @@ fn strangers(schema: &Schema, site: &Site<'_>) -> Vec<(&'static str, String)> {
     if let Some(first) = known.values.first().map(|value| &value.name) {
         strangers.extend([
             ("upper-case", first.to_uppercase()),
-            ("underscores", first.replace('-', "_")),
             ("blank-behind", format!("{first} ")),
             ("nul-behind", format!("{first}\0")),
             ("cut", first.chars().skip(1).collect()),
             ("index", "0".to_owned()),
         ]);
     }
+    let dashed = known.values.iter().map(|value| value.name.replace('-', "_"));
+    strangers.extend(dashed.filter(|name| name.contains('_')).take(1).map(|name| ("underscores", name)));
     strangers.retain(|(_, text)| !known.values.iter().any(|value| value.name == *text));
     let mut unique: Vec<(&str, String)> = Vec::new();
     for (name, text) in strangers {

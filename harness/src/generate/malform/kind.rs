@@ -5,6 +5,7 @@ use crate::generate::kind::{JsonKind, accepted};
 use crate::generate::sites::{Role, Site, sites};
 use crate::generate::values::{Amount, Edit};
 use crate::generate::variant::{Ground, Variant};
+use crate::generate::vocabulary::{Pool, pool};
 use crate::schema::{Command, Schema, TypeRef};
 use crate::text::Node;
 
@@ -14,7 +15,7 @@ pub(super) fn variants<'a>(ground: Ground<'a>, command: Option<&'a Command>) -> 
     let mut variants = Vec::new();
     // What a branch forbids, another may allow; the site of the union or alternate itself covers it.
     for site in sites(ground.schema, command).into_iter().filter(|site| site.role != Role::Branch) {
-        for (word, edit, quick) in forbidden(ground.schema, &site) {
+        for (word, edit, quick) in forbidden(ground.schema, command, &site) {
             let name = format!("type-{}-{word}", site.name());
             let plan = (Amount::Most, site.route.clone(), edit);
             let variant = Variant::edited(ground, command, name, Purpose::Invalid, plan);
@@ -25,12 +26,14 @@ pub(super) fn variants<'a>(ground: Ground<'a>, command: Option<&'a Command>) -> 
 }
 
 /// The forbidden values, each with its name and whether it stands for the others in a quick run.
-fn forbidden(schema: &Schema, site: &Site<'_>) -> Vec<(&'static str, Edit, bool)> {
+fn forbidden(schema: &Schema, command: &Command, site: &Site<'_>) -> Vec<(&'static str, Edit, bool)> {
     let kinds = accepted(schema, &site.ty);
+    // Careless code takes a text for the number in it.
+    let digits = if pool(&command.name, site.member) == Some(Pool::Impossible) { "-1" } else { "1" };
     let mut edits = Vec::new();
     for kind in JsonKind::ALL {
         if !kinds.contains(&kind) {
-            let (first, others) = samples(kind);
+            let (first, others) = samples(kind, digits);
             edits.push((first.0, Edit::Replace(first.1), true));
             edits.extend(others.into_iter().map(|(name, node)| (name, Edit::Replace(node), false)));
         }
@@ -48,7 +51,7 @@ fn forbidden(schema: &Schema, site: &Site<'_>) -> Vec<(&'static str, Edit, bool)
 
 type Sample = (&'static str, Node);
 
-fn samples(kind: JsonKind) -> (Sample, Vec<Sample>) {
+fn samples(kind: JsonKind, digits: &str) -> (Sample, Vec<Sample>) {
     let number = |spelling: &str| Node::Number(spelling.to_owned());
     match kind {
         JsonKind::Null => (("null", Node::Null), Vec::new()),
@@ -61,7 +64,7 @@ fn samples(kind: JsonKind) -> (Sample, Vec<Sample>) {
             ("string", Node::string("qgaspec")),
             vec![
                 ("string-empty", Node::string("")),
-                ("string-numeric", Node::string("1")),
+                ("string-numeric", Node::string(digits)),
                 ("string-true", Node::string("true")),
             ],
         ),

@@ -5,7 +5,7 @@ use crate::generate::Purpose;
 use crate::generate::sites::{Site, sites};
 use crate::generate::values::{Amount, Edit};
 use crate::generate::variant::{Ground, Variant};
-use crate::generate::vocabulary::{Pool, pool};
+use crate::generate::vocabulary::{Pool, is_impossible, pool};
 use crate::schema::{Command, TypeRef};
 use crate::text::Node;
 
@@ -18,7 +18,10 @@ pub(super) fn variants<'a>(ground: Ground<'a>, command: Option<&'a Command>) -> 
             let name = format!("range-{}-{word}", site.name());
             let plan = (Amount::Most, site.route.clone(), Edit::Replace(Node::Number(number)));
             let variant = Variant::edited(ground, command, name, purpose, plan);
-            variants.push(variant.quick_if(matches!(word, "above-max" | "below-min" | "fraction")));
+            variants.push(
+                variant
+                    .quick_if(matches!(word, "above-max" | "below-min" | "minus-2-63-minus-1" | "fraction")),
+            );
         }
     }
     variants
@@ -27,10 +30,12 @@ pub(super) fn variants<'a>(ground: Ground<'a>, command: Option<&'a Command>) -> 
 fn numbers(command: &Command, site: &Site<'_>) -> Vec<(&'static str, Purpose, String)> {
     let TypeRef::Builtin(builtin) = &site.ty else { return Vec::new() };
     let Some((least, most)) = builtin.range() else { return Vec::new() };
-    // Code that rounds a wrong number must not meet a real handle or process.
-    let [fraction, whole, exponent] = match pool(&command.name, site.member) {
+    // Code that rounds a wrong number must not meet a real handle or process. The fraction without a sign is the
+    // largest that a double can hold.
+    let pool = pool(&command.name, site.member);
+    let [fraction, whole, exponent] = match pool {
         Some(Pool::Impossible) if least < 0 => ["-1.5", "-1.0", "-1e1"],
-        Some(Pool::Impossible) => ["4611686018427387905.5", "4611686018427387905.0", "5e18"],
+        Some(Pool::Impossible) => ["4503599627370495.5", "4611686018427387904.0", "5e18"],
         _ => ["1.5", "1.0", "1e1"],
     };
     let beyond = [
@@ -41,6 +46,9 @@ fn numbers(command: &Command, site: &Site<'_>) -> Vec<(&'static str, Purpose, St
     ];
     let mut numbers: Vec<(&str, Purpose, String)> = Vec::new();
     for (name, number) in beyond {
+        if pool == Some(Pool::Impossible) && !is_impossible(number) {
+            continue;
+        }
         let number = number.to_string();
         if !numbers.iter().any(|(_, _, known)| *known == number) {
             numbers.push((name, Purpose::Invalid, number));

@@ -1,0 +1,123 @@
+//! The generator says what a case is meant to be, and the classifier, which knows nothing of cases, sees it.
+
+use std::collections::BTreeSet;
+
+use qgaspec::classify::{Message, Reading, Standing, Tail, read};
+use qgaspec::generate::{Case, Family, GuestProfile, Part, Purpose, Stimulus, cases};
+use qgaspec::schema::builtin::seed;
+use qgaspec::schema::{self, Schema};
+
+fn profile() -> GuestProfile {
+    GuestProfile { scratch: Some("/tmp/scratch".to_owned()) }
+}
+
+/// All writes in one, each hole filled with a number.
+fn bytes(stimulus: &Stimulus) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for part in stimulus.writes.iter().flatten() {
+        match part {
+            Part::Bytes(known) => bytes.extend_from_slice(known),
+            Part::Hole(_) => bytes.extend_from_slice(b"1234"),
+        }
+    }
+    bytes
+}
+
+fn last(case: &Case) -> Vec<u8> {
+    bytes(case.stimuli.last().expect("a case sends something"))
+}
+
+/// Whether the classifier sees what the case is meant to be.
+fn agrees(case: &Case, reading: &Reading<'_>) -> bool {
+    let is_valid = |message: &Message<'_>| message.standing == Standing::Valid;
+    let is_invalid = |message: &Message<'_>| matches!(message.standing, Standing::Invalid(_));
+    let is_open = |message: &Message<'_>| matches!(message.standing, Standing::Open(_));
+    match case.purpose {
+        // What went before a reset is no part of a message behind it.
+        Purpose::Valid if case.family == Family::Recovery => reading.messages.last().is_some_and(is_valid),
+        Purpose::Valid => {
+            !reading.messages.is_empty()
+                && reading.messages.iter().all(is_valid)
+                && reading.tail == Tail::Clean
+        }
+        // A reset on its own is no message, but at most one error.
+        Purpose::Invalid => !reading.counted || reading.messages.iter().any(is_invalid),
+        Purpose::Open => reading.messages.iter().any(is_open) && !reading.messages.iter().any(is_invalid),
+        Purpose::Unfinished => reading.messages.is_empty() && reading.tail == Tail::Open,
+    }
+}
+
+/// A schema of nobody's, with what the agent's own does not use.
+fn made_up() -> Schema {
+    let text = "
+        { 'enum': 'Colour', 'data': [ 'red', 'blue-green', 'none' ] }
+        { 'struct': 'Base', 'data': { 'weight': 'uint8' } }
+        { 'struct': 'Thing', 'base': 'Base', 'data': { 'name': 'str', '*colours': ['Colour'] } }
+        { 'struct': 'Loop', 'data': { '*next': 'Loop', '*others': ['Loop'] } }
+        { 'struct': 'Red', 'data': { 'shade': 'int16', '*thing': 'Thing' } }
+        { 'union': 'Paint', 'base': { 'kind': 'Colour', '*note': 'str' }, 'discriminator': 'kind',
+          'data': { 'red': 'Red', 'blue-green': 'Loop' } }
+        { 'alternate': 'Choice', 'data': { 'flag': 'bool', 'colour': 'Colour', 'thing': 'Thing', 'no': 'null' } }
+        { 'command': 'made-ask', 'returns': 'Thing' }
+        { 'command': 'made-lists', 'data': { 'paints': ['Paint'], 'choices': ['Choice'], '*bytes': ['int8'] } }
+        { 'command': 'made-up', 'data': { 'thing': 'Thing', '*paint': 'Paint', 'choice': 'Choice', '*size': 'size',
+          '*ratio': 'number', '*anything': 'any', '*nothing': 'null', '*loop': 'Loop', 'flag': 'bool',
+          '*wide': 'uint32', '*narrow': 'int32', '*short': 'uint16' } }
+        { 'command': 'made-silent', 'data': { '*how': 'Colour' }, 'success-response': false }";
+    let (schema, diagnostics) = schema::read("made-up", text);
+    assert!(diagnostics.iter().all(|found| found.severity < schema::Severity::Error), "{diagnostics:?}");
+    schema
+}
+
+#[test]
+fn every_case_is_what_it_is_meant_to_be() {
+    all_agree(seed());
+}
+
+#[test]
+fn every_case_for_a_new_schema_is_what_it_is_meant_to_be() {
+    all_agree(&made_up());
+}
+
+fn all_agree(schema: &Schema) {
+    let mut disagreements = BTreeSet::new();
+    for run_seed in [0, 1, 0xDEAD_BEEF, u64::MAX] {
+        for case in cases(schema, &profile(), run_seed) {
+            let bytes = last(&case);
+            let reading = read(&bytes, schema);
+            if !agrees(&case, &reading) {
+                let standings: Vec<_> = reading.messages.iter().map(|message| &message.standing).collect();
+                let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(200)]);
+                disagreements.insert(format!("{} {:?} {:?}\n    {shown}", case.id, case.purpose, standings));
+            }
+        }
+    }
+    let listed: Vec<String> = disagreements.into_iter().collect();
+    assert!(listed.is_empty(), "{} disagreements:\n{}", listed.len(), listed.join("\n"));
+}
+
+#[test]
+fn the_requests_before_the_last_are_valid() {
+    for case in cases(seed(), &profile(), 0) {
+        for stimulus in case.stimuli.iter().rev().skip(1) {
+            let bytes = bytes(stimulus);
+            let reading = read(&bytes, seed());
+            assert!(
+                reading.messages.iter().all(|message| message.standing == Standing::Valid),
+                "{}: {}",
+                case.id,
+                String::from_utf8_lossy(&bytes)
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_wrong_differs_on_the_wire_from_what_is_right() {
+    let all = cases(seed(), &profile(), 0);
+    let right: BTreeSet<Vec<u8>> =
+        all.iter().filter(|case| case.purpose == Purpose::Valid).map(last).collect();
+    for case in all.iter().filter(|case| matches!(case.purpose, Purpose::Invalid | Purpose::Unfinished)) {
+        assert!(!right.contains(&last(case)), "{}", case.id);
+    }
+}
