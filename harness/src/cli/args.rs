@@ -103,7 +103,7 @@ pub(super) struct RunArguments {
     /// Seed of the generators; the same seed gives the same bytes.
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// Write a report as well, such as `json=report.json`; repeatable. Formats: json.
+    /// Write a report as well, such as `json=report.json`; repeatable. Formats: json, junit.
     #[arg(long, value_name = "FORMAT=PATH")]
     pub(super) report: Vec<ReportTarget>,
     /// Fail on differences from `qemu-ga` too.
@@ -241,6 +241,8 @@ pub(super) struct ReportTarget {
 pub(super) enum ReportFormat {
     /// `qgaspec-report/1`.
     Json,
+    /// JUnit XML.
+    Junit,
 }
 
 /// Why `FORMAT=PATH` could not be understood.
@@ -248,7 +250,7 @@ pub(super) enum ReportFormat {
 pub(super) enum ReportTargetError {
     #[error("expected FORMAT=PATH, such as `json=report.json`")]
     Shape,
-    #[error("unknown format `{0}`; there is: json")]
+    #[error("unknown format `{0}`; there are: json, junit")]
     Format(String),
 }
 
@@ -260,6 +262,7 @@ impl FromStr for ReportTarget {
             text.split_once('=').filter(|(_, path)| !path.is_empty()).ok_or(ReportTargetError::Shape)?;
         let format = match format {
             "json" => ReportFormat::Json,
+            "junit" => ReportFormat::Junit,
             unknown => return Err(ReportTargetError::Format(unknown.to_owned())),
         };
         Ok(Self { format, path: PathBuf::from(path) })

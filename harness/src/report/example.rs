@@ -36,6 +36,7 @@ pub(super) fn ledger() -> Ledger {
         seed: 0,
         hazard: Hazard::Scratch,
         effort: Effort::Full,
+        strict: false,
         limits: Limits { deadline_ms: 2000, reply_bytes: 75_497_472, restarts: 20 },
         rows,
         commands: vec![

@@ -8,7 +8,7 @@ use crate::cli::exit::Stop;
 use crate::cli::progress::Bar;
 use crate::cli::terminal::Terminal;
 use crate::report::terminal::{TerminalOptions, text};
-use crate::report::{json, terminal as page};
+use crate::report::{json, junit, terminal as page};
 use crate::run::{self, Ledger, Plan, RunError};
 use crate::verdict::Exit;
 
@@ -69,6 +69,7 @@ fn refuse_missing_folder(report: &ReportTarget) -> Result<(), Stop> {
 fn write_report(report: &ReportTarget, ledger: &Ledger) -> Result<(), Stop> {
     let text = match report.format {
         ReportFormat::Json => json::render(ledger),
+        ReportFormat::Junit => junit::render(ledger),
     };
     fs::write(&report.path, text)
         .map_err(|error| Stop::could_not_run(format!("cannot write `{}`: {error}", report.path.display())))
