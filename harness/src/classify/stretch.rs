@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn limits_are_per_message() {
-        let list = |items: usize| [b"[".repeat(1), b"1,".repeat(items), b"1]".to_vec()].concat();
+        let list = |items: usize| [b"[".to_vec(), b"1,".repeat(items), b"1]".to_vec()].concat();
         assert!(!exceeds_limits(&list(1024 * 1024 - 2)));
         assert!(exceeds_limits(&list(1024 * 1024)));
         assert!(!exceeds_limits(&b"[1,2]\n".repeat(1024 * 1024)));
