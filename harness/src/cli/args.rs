@@ -24,10 +24,10 @@ Exit codes:
 
 const EXAMPLES: &str = "\
 Examples:
-  qgaspec run reference                            try the harness on its own reference agent
-  qgaspec run unix:/run/agent.sock                 ask an agent that listens on a socket; harmless requests only
-  qgaspec run 'spawn:my-agent --path {socket}'     start an agent and test it with files and programs as well
-  qgaspec rules envelope/shape                        explain a rule";
+  qgaspec run reference                          try the harness on its own reference agent
+  qgaspec run unix:/run/agent.sock               only ask an agent that listens on a socket
+  qgaspec run 'spawn:my-agent --path {socket}'   start an agent; try files and programs, too
+  qgaspec rules framing/terminated               explain a rule";
 
 const RUN_EXAMPLES: &str = "\
 Targets:
@@ -181,11 +181,8 @@ pub(super) struct RulesArguments {
 /// When to use colours.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum ColorChoice {
-    /// On a terminal.
     Auto,
-    /// Always.
     Always,
-    /// Never.
     Never,
 }
 
