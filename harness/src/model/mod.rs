@@ -3,21 +3,62 @@
 //! The model learns from requests and replies only. What it cannot know it forgets, and the rules that would
 //! need it fall silent.
 
+pub mod commands;
+pub mod content;
+pub mod files;
+
 use crate::text::Json;
 use crate::wire::Reply;
 
+pub use commands::Commands;
+pub use files::Files;
+
 /// The model of one session with one guest.
-#[derive(Clone, Debug, Default)]
-pub struct SessionModel {}
+#[derive(Clone, Debug)]
+pub struct SessionModel {
+    /// What the agent said of its commands, and did with them.
+    pub commands: Commands,
+    /// Its open files and what must be in them.
+    pub files: Files,
+    in_step: bool,
+    power_taken: bool,
+}
+
+impl Default for SessionModel {
+    fn default() -> Self {
+        Self { commands: Commands::default(), files: Files::default(), in_step: true, power_taken: false }
+    }
+}
 
 impl SessionModel {
     /// Learns from a request and its reply; `None` when the reply is unknown or did not come.
     pub fn record(&mut self, command: &str, arguments: Option<&Json<'_>>, reply: Option<&Reply<'_>>) {
-        let _ = (command, arguments, reply);
+        self.commands.record(command, reply);
+        self.files.record(command, arguments, reply);
     }
 
     /// The agent was replaced: what lived in its memory is gone.
     pub fn agent_restarted(&mut self) {
         *self = Self::default();
+    }
+
+    /// Whether nothing that was asked for can still be on its way.
+    pub fn in_step(&self) -> bool {
+        self.in_step
+    }
+
+    /// Tells whether everything that was asked for has been answered.
+    pub fn set_in_step(&mut self, in_step: bool) {
+        self.in_step = in_step;
+    }
+
+    /// Whether a command may have succeeded that takes the agent away with it, such as a shutdown.
+    pub fn power_taken(&self) -> bool {
+        self.power_taken
+    }
+
+    /// Such a command may have succeeded.
+    pub fn set_power_taken(&mut self) {
+        self.power_taken = true;
     }
 }

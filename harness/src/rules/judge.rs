@@ -1,23 +1,47 @@
 //! Applies every rule to every observation and keeps the session model up to date.
 
-use crate::schema::Schema;
-use crate::wire::Observation;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
 
-use super::{Failure, Rule};
+use crate::classify::{self, Message, Reading, Standing, Tail};
+use crate::model::SessionModel;
+use crate::schema::{Command, Schema};
+use crate::wire::{
+    Abilities, Ending, Exchange, Fence, FenceKind, Observation, ProbeKind, Reply, Reset, Role, SyncCommand,
+};
+
+use super::attribution::{Attribution, Pairs, Shape, Tally};
+use super::scene::{ExchangeScene, FrameScene, ProbeScene, Received, Turn, command_of};
+use super::type_check::{self, TypeReport};
+use super::words;
+use super::{Failure, Outcome, RowOf, Rule, Scope, envelope, rules, sync};
+
+/// Remarks kept per run; an agent must not be able to make us remember without bound.
+const NOTES_MAX: usize = 500;
 
 /// The judge of one run.
 #[derive(Debug)]
 pub struct Judge<'s> {
     schema: &'s Schema,
+    table: Table,
+    /// The rows' names, shared by all rulings.
+    names: HashMap<&'s str, Arc<str>>,
+    abilities: Option<Abilities>,
+    model: SessionModel,
+    noted: HashSet<String>,
 }
 
 /// What the judge says about one observation.
 #[derive(Debug, Default)]
 pub struct Judgement {
-    /// One entry for each rule that spoke.
+    /// One entry for each time a rule spoke.
     pub rulings: Vec<Ruling>,
     /// What the observation tells about commands, whatever the rules say.
     pub sightings: Vec<Sighting>,
+    /// Remarks that are no verdicts; each is made once in a run.
+    pub notes: Vec<String>,
 }
 
 /// One rule's word on one thing.
@@ -26,7 +50,7 @@ pub struct Ruling {
     /// The rule.
     pub rule: &'static Rule,
     /// The row's command; `None` for the row of the connection.
-    pub command: Option<String>,
+    pub command: Option<Arc<str>>,
     /// `None` if it passed.
     pub failure: Option<Failure>,
 }
@@ -35,7 +59,7 @@ pub struct Ruling {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sighting {
     /// The command.
-    pub command: String,
+    pub command: Arc<str>,
     /// What it did.
     pub reaction: Reaction,
 }
@@ -56,18 +80,345 @@ pub enum Reaction {
 impl<'s> Judge<'s> {
     /// A judge that has seen nothing yet.
     pub fn new(schema: &'s Schema) -> Self {
-        Self { schema }
+        Self {
+            schema,
+            table: Table::new(),
+            names: schema.commands().iter().map(|command| (command.name.as_str(), command.name.as_str().into())).collect(),
+            abilities: None,
+            model: SessionModel::default(),
+            noted: HashSet::new(),
+        }
     }
 
     /// Judges one observation; they must come in the order of time.
     pub fn observe(&mut self, observation: &Observation) -> Judgement {
-        let _ = (self.schema, observation);
-        Judgement::default()
+        match observation {
+            Observation::Exchange(exchange) => return self.exchange(exchange),
+            Observation::Calibrated(abilities) => self.abilities = Some(*abilities),
+            Observation::Unsolicited(_) | Observation::AgentExit(_) | Observation::Reconnected { .. } => {}
+        }
+        let mut judgement = Judgement::default();
+        for (rule, judge) in &self.table.events {
+            judgement.push(rule, None, judge(observation, &self.model));
+        }
+        if matches!(observation, Observation::Reconnected { restarted: true }) {
+            self.model.agent_restarted();
+        }
+        judgement
     }
 
     /// The rows that rules would speak about if these writes were sent: the plan of a run is made of them.
-    pub fn concerned(&self, writes: &[Vec<u8>]) -> Vec<(&'static Rule, Option<String>)> {
-        let _ = writes;
-        Vec::new()
+    /// Rules about probes and events are not among them; those speak in every run.
+    pub fn concerned(&self, writes: &[Vec<u8>]) -> Vec<(&'static Rule, Option<Arc<str>>)> {
+        let sent = stimulus(writes);
+        let reading = classify::read(&sent, self.schema);
+        let kind = match reading.tail {
+            Tail::Clean => FenceKind::Plain,
+            Tail::Open => FenceKind::AfterReset(Reset::Delimiter),
+        };
+        let exchange = Exchange {
+            case: "".into(),
+            role: Role::Case,
+            writes: writes.to_vec(),
+            fence: Fence { kind, id: 0, bytes: Vec::new(), reply: None },
+            received: Vec::new(),
+            ending: Ending::InStep,
+            elapsed: Duration::ZERO,
+        };
+        let attribution = Attribution::of(&exchange, &reading, &sent, &[], self.schema);
+        let model = SessionModel::default();
+        let scene = ExchangeScene {
+            exchange: &exchange,
+            schema: self.schema,
+            abilities: self.abilities.as_ref(),
+            model: &model,
+            reading: &reading,
+            replies: &[],
+            fence_reply: None,
+            attribution: &attribution,
+        };
+        let mut rows = self.concerned_by(&scene);
+        rows.sort_unstable_by(|(left, left_row), (right, right_row)| {
+            (left.code, left_row).cmp(&(right.code, right_row))
+        });
+        rows.dedup_by(|(left, left_row), (right, right_row)| (left.code, left_row) == (right.code, right_row));
+        rows
+    }
+
+    fn concerned_by(&self, scene: &ExchangeScene<'_>) -> Vec<(&'static Rule, Option<Arc<str>>)> {
+        let mut rows = Vec::new();
+        let exchanges = self.table.exchanges.iter().filter(|(_, concerns, _)| concerns(scene));
+        rows.extend(exchanges.map(|(rule, ..)| (*rule, self.row(rule, scene.common_command()))));
+        if !scene.reading.counted || scene.reading.tail == Tail::Open {
+            return rows;
+        }
+        for message in &scene.reading.messages {
+            let command = command_of(message, self.schema);
+            let turn = Turn { message, command, frame: None, reply: None, types: None, model: None };
+            let turns = self.table.turns.iter().filter(|(_, concerns, _)| concerns(&turn));
+            rows.extend(turns.map(|(rule, ..)| (*rule, self.row(rule, command))));
+            let frames = self.table.frames.iter().filter(|(_, expects, _)| expects(&turn));
+            rows.extend(frames.map(|(rule, ..)| (*rule, self.row(rule, command))));
+        }
+        rows
+    }
+
+    fn exchange(&mut self, exchange: &Exchange) -> Judgement {
+        let sent = stimulus(&exchange.writes);
+        let reading = classify::read(&sent, self.schema);
+        let replies: Vec<_> = exchange.received.iter().map(Received::read).collect();
+        let fence_reply = exchange.fence.reply.as_ref().map(Received::read);
+        let attribution = Attribution::of(exchange, &reading, &sent, &replies, self.schema);
+        let scene = ExchangeScene {
+            exchange,
+            schema: self.schema,
+            abilities: self.abilities.as_ref(),
+            model: &self.model,
+            reading: &reading,
+            replies: &replies,
+            fence_reply: fence_reply.as_ref(),
+            attribution: &attribution,
+        };
+        let mut judgement = Judgement::default();
+        let reports: Vec<_> = scene.turns().map(|turn| self.compare_types(&turn)).collect();
+        let turns: Vec<_> = scene
+            .turns()
+            .zip(&reports)
+            .map(|(turn, report)| Turn { types: report.as_ref(), ..turn })
+            .collect();
+        self.judge_frames(&scene, &turns, &mut judgement);
+        self.judge_fence(&scene, &mut judgement);
+        self.judge_turns(&scene, &turns, &mut judgement);
+        for (rule, concerns, judge) in &self.table.exchanges {
+            if concerns(&scene) {
+                judgement.push(rule, self.row(rule, scene.common_command()), judge(&scene));
+            }
+        }
+        if let Role::Probe(kind) = exchange.role {
+            self.judge_probe(kind, &scene, &mut judgement);
+        }
+        let notes = self.unknown_members(&turns);
+        for note in notes {
+            if self.noted.len() < NOTES_MAX && self.noted.insert(note.clone()) {
+                judgement.notes.push(note);
+            }
+        }
+        self.learn(exchange, &reading, &replies, attribution);
+        judgement
+    }
+
+    fn judge_frames(&self, scene: &ExchangeScene<'_>, turns: &[Turn<'_>], judgement: &mut Judgement) {
+        let late = match &scene.exchange.ending {
+            Ending::LostStep { received, .. } => received.as_slice(),
+            Ending::InStep | Ending::Closed | Ending::Lost | Ending::Waited => &[],
+        };
+        let late: Vec<_> = late.iter().map(Received::read).collect();
+        let closed = scene.exchange.ending == Ending::Closed;
+        for (at, received) in scene.replies.iter().chain(&late).enumerate() {
+            let frame = FrameScene {
+                received,
+                turn: turns.iter().find(|turn| turn.frame.is_some_and(|frame| std::ptr::eq(frame, received.frame))),
+                exchange: scene.exchange,
+                fence: None,
+                last_before_close: closed && at + 1 == scene.replies.len(),
+            };
+            let command = frame.turn.and_then(|turn| turn.command);
+            for (rule, _, judge) in &self.table.frames {
+                judgement.push(rule, self.row(rule, command), judge(&frame));
+            }
+        }
+    }
+
+    /// The fence is a valid request as well. Its passes count only for the sync rules and during
+    /// calibration, since there is a fence behind everything.
+    fn judge_fence(&self, scene: &ExchangeScene<'_>, judgement: &mut Judgement) {
+        let Some(received) = scene.fence_reply else { return };
+        let sync = fence_command(scene.exchange);
+        let row = self.names.get(sync.name());
+        let id = scene.exchange.fence.id;
+        let frame = FrameScene {
+            received,
+            turn: None,
+            exchange: scene.exchange,
+            fence: Some(id),
+            last_before_close: scene.exchange.ending == Ending::Closed,
+        };
+        for (rule, _, judge) in &self.table.frames {
+            let outcome = judge(&frame);
+            if outcome != Outcome::Pass || !scene.is_case() {
+                let command = if rule.row == RowOf::Command { row.cloned() } else { None };
+                judgement.push(rule, command, outcome);
+            }
+        }
+        for (rule, outcome) in sync::judge_fence(sync, id, received) {
+            judgement.push(rule, row.cloned(), outcome);
+        }
+        if let Ok(reply) = &received.reply
+            && let outcome @ Outcome::Fail(_) = envelope::judge_unasked_id(reply, received.frame)
+        {
+            judgement.push(&envelope::ID, row.cloned(), outcome);
+        }
+    }
+
+    fn judge_turns(&self, scene: &ExchangeScene<'_>, turns: &[Turn<'_>], judgement: &mut Judgement) {
+        for turn in turns {
+            for (rule, concerns, judge) in &self.table.turns {
+                // Calibration asks about abilities; only what a sync returns is judged there as well.
+                if (scene.is_case() || sync::is_of_chapter(rule)) && concerns(turn) {
+                    judgement.push(rule, self.row(rule, turn.command), judge(turn, scene));
+                }
+            }
+            if let Some(sighting) = self.sighting(turn, scene) {
+                judgement.sightings.push(sighting);
+            }
+        }
+    }
+
+    fn judge_probe(&self, kind: ProbeKind, scene: &ExchangeScene<'_>, judgement: &mut Judgement) {
+        let probe = ProbeScene { kind, scene };
+        for (rule, concerns, judge) in &self.table.probes {
+            if concerns(kind) {
+                judgement.push(rule, self.row(rule, scene.common_command()), judge(&probe));
+            }
+        }
+    }
+
+    fn sighting(&self, turn: &Turn<'_>, scene: &ExchangeScene<'_>) -> Option<Sighting> {
+        if !turn.is_valid() {
+            return None;
+        }
+        let reaction = match turn.reply {
+            Some(reply) if reply.success().is_some() => Reaction::Answered,
+            Some(_) if turn.is_unsupported() => Reaction::Unsupported,
+            Some(_) => Reaction::Refused,
+            None if turn.frame.is_none() && scene.is_complete() => Reaction::Silent,
+            None => return None,
+        };
+        Some(Sighting { command: self.names.get(turn.command_name()?)?.clone(), reaction })
+    }
+
+    fn row(&self, rule: &Rule, command: Option<&Command>) -> Option<Arc<str>> {
+        let name = match rule.row {
+            RowOf::Command => command?.name.as_str(),
+            RowOf::Connection => return None,
+            RowOf::Named(name) => name,
+        };
+        self.names.get(name).cloned()
+    }
+
+    fn compare_types(&self, turn: &Turn<'_>) -> Option<TypeReport> {
+        let (command, value, frame) = (turn.command?, turn.success()?, turn.frame?);
+        turn.may_succeed().then(|| type_check::compare(self.schema, command.returns.as_ref(), value, &frame.bytes))
+    }
+
+    /// Remarks about members that the schema does not know and that were not remarked upon before.
+    fn unknown_members(&self, turns: &[Turn<'_>]) -> Vec<String> {
+        let mut notes = Vec::new();
+        for turn in turns {
+            let Some(name) = turn.command_name() else { continue };
+            let within = turn.types.map_or(&[][..], |report| report.unknown.as_slice()).iter().cloned();
+            let beside = turn.reply.into_iter().flat_map(Reply::extra_members);
+            let beside = beside.map(|member| words::shown(member.key.raw()));
+            let note = |member| format!("a reply to {name} has the member `{member}`, which the schema does not know");
+            notes.extend(within.chain(beside).map(note).filter(|note| !self.noted.contains(note)));
+        }
+        notes
+    }
+
+    /// Brings the model up to date with what was sent and what is known of its effect.
+    fn learn(&mut self, exchange: &Exchange, reading: &Reading<'_>, replies: &[Received<'_>], attribution: Attribution) {
+        if exchange.fence.reply.is_some() {
+            self.model.commands.answered_plainly(fence_command(exchange).name());
+        }
+        if !reading.counted || reading.tail == Tail::Open {
+            self.model.files.forget();
+        }
+        for (at, message) in reading.messages.iter().enumerate() {
+            let place = attribution.pairs.frame_of(at, replies);
+            let reply = place.and_then(|place| replies[place].reply.as_ref().ok());
+            self.learn_request(message, reply, attribution);
+        }
+        let settled = match exchange.ending {
+            Ending::InStep => true,
+            Ending::Waited => attribution.tally == Tally::Even,
+            Ending::LostStep { .. } | Ending::Closed | Ending::Lost => false,
+        };
+        self.model.set_in_step(settled);
+    }
+
+    fn learn_request(&mut self, message: &Message<'_>, reply: Option<&Reply<'_>>, attribution: Attribution) {
+        let Some(command) = command_of(message, self.schema) else { return };
+        let succeeded = reply.is_some_and(|reply| reply.success().is_some());
+        let refused = reply.is_some() && !succeeded;
+        if !command.success_response && message_may_succeed(message) && !refused {
+            self.model.set_power_taken();
+        }
+        if message.standing == Standing::Valid {
+            if succeeded && attribution.shape == Shape::Plain && attribution.pairs == Pairs::First {
+                self.model.commands.answered_plainly(&command.name);
+            }
+            self.model.record(&command.name, message.arguments(), reply);
+        } else if !refused {
+            // What an agent does with a request that it need not accept is not known.
+            self.model.record(&command.name, message.arguments(), None);
+        }
+    }
+}
+
+fn message_may_succeed(message: &Message<'_>) -> bool {
+    !matches!(message.standing, Standing::Invalid(_))
+}
+
+impl Judgement {
+    fn push(&mut self, rule: &'static Rule, command: Option<Arc<str>>, outcome: Outcome) {
+        let failure = match outcome {
+            Outcome::Silent => return,
+            Outcome::Pass => None,
+            Outcome::Fail(failure) => Some(failure),
+        };
+        self.rulings.push(Ruling { rule, command, failure });
+    }
+}
+
+/// The rules by what they look at, so that no scope is asked twice.
+#[derive(Debug)]
+struct Table {
+    frames: Vec<(&'static Rule, fn(&Turn<'_>) -> bool, fn(&FrameScene<'_>) -> Outcome)>,
+    turns: Vec<(&'static Rule, fn(&Turn<'_>) -> bool, fn(&Turn<'_>, &ExchangeScene<'_>) -> Outcome)>,
+    exchanges: Vec<(&'static Rule, fn(&ExchangeScene<'_>) -> bool, fn(&ExchangeScene<'_>) -> Outcome)>,
+    probes: Vec<(&'static Rule, fn(ProbeKind) -> bool, fn(&ProbeScene<'_>) -> Outcome)>,
+    events: Vec<(&'static Rule, fn(&Observation, &SessionModel) -> Outcome)>,
+}
+
+impl Table {
+    fn new() -> Self {
+        let mut table =
+            Self { frames: Vec::new(), turns: Vec::new(), exchanges: Vec::new(), probes: Vec::new(), events: Vec::new() };
+        for rule in rules() {
+            match rule.scope {
+                Scope::Frame { expects, judge } => table.frames.push((rule, expects, judge)),
+                Scope::Turn { concerns, judge } => table.turns.push((rule, concerns, judge)),
+                Scope::Exchange { concerns, judge } => table.exchanges.push((rule, concerns, judge)),
+                Scope::Probe { concerns, judge } => table.probes.push((rule, concerns, judge)),
+                Scope::Event { judge } => table.events.push((rule, judge)),
+            }
+        }
+        table
+    }
+}
+
+fn stimulus(writes: &[Vec<u8>]) -> Cow<'_, [u8]> {
+    match writes {
+        [write] => Cow::Borrowed(write),
+        _ => Cow::Owned(writes.concat()),
+    }
+}
+
+/// Which command a fence is. Fences are written by the harness, so the name stands there as it is.
+fn fence_command(exchange: &Exchange) -> SyncCommand {
+    let delimited = SyncCommand::Delimited.name().as_bytes();
+    match memchr::memmem::find(&exchange.fence.bytes, delimited) {
+        Some(_) => SyncCommand::Delimited,
+        None => SyncCommand::Plain,
     }
 }

@@ -1,9 +1,23 @@
 //! What a rule gets to see: an exchange with its stimulus read and its replies parsed, once for all rules.
 
-use crate::classify::{Message, Reading};
+use crate::classify::{Defect, DefectKind, Message, Reading, Standing, Tail};
 use crate::model::SessionModel;
 use crate::schema::{Command, Schema};
-use crate::wire::{Abilities, Exchange, Frame, Malformed, ProbeKind, Reply};
+use crate::text::Json;
+use crate::wire::{Abilities, Ending, Exchange, Frame, FrameKind, Malformed, ProbeKind, Reply, Role};
+
+use super::attribution::{Attribution, Pairs, Shape};
+use super::type_check::TypeReport;
+use super::words::shown;
+
+/// A frame, read as a reply.
+#[derive(Debug)]
+pub struct Received<'a> {
+    /// The frame.
+    pub frame: &'a Frame,
+    /// The reply in it, or why it is none.
+    pub reply: Result<Reply<'a>, Malformed>,
+}
 
 /// An exchange, prepared for judgement.
 #[derive(Debug)]
@@ -18,10 +32,12 @@ pub struct ExchangeScene<'a> {
     pub model: &'a SessionModel,
     /// The stimulus as the classifier reads it.
     pub reading: &'a Reading<'a>,
-    /// The frames before the fence's reply, each read as a reply.
-    pub replies: Vec<(&'a Frame, Result<Reply<'a>, Malformed>)>,
-    /// The fence's reply, read likewise.
-    pub fence_reply: Option<(&'a Frame, Result<Reply<'a>, Malformed>)>,
+    /// The frames before the fence's reply.
+    pub replies: &'a [Received<'a>],
+    /// The fence's reply.
+    pub fence_reply: Option<&'a Received<'a>>,
+    /// Which frame belongs to which message, as far as that is certain.
+    pub attribution: &'a Attribution,
 }
 
 /// One request of an exchange and the reply that belongs to it.
@@ -35,6 +51,26 @@ pub struct Turn<'a> {
     pub frame: Option<&'a Frame>,
     /// The reply in it, when it is one.
     pub reply: Option<&'a Reply<'a>>,
+    /// How a `return` compares with the schema's type.
+    pub types: Option<&'a TypeReport>,
+    /// The guest as it should look just before this request; `None` behind other requests of the exchange,
+    /// and while a run is planned.
+    pub model: Option<&'a SessionModel>,
+}
+
+/// One frame of an exchange.
+#[derive(Debug)]
+pub struct FrameScene<'a> {
+    /// The frame.
+    pub received: &'a Received<'a>,
+    /// The request that it replies to, if that is certain.
+    pub turn: Option<&'a Turn<'a>>,
+    /// The exchange in which it came.
+    pub exchange: &'a Exchange,
+    /// The id of the fence, if this is the fence's reply.
+    pub fence: Option<i64>,
+    /// Whether the connection ended directly behind it.
+    pub last_before_close: bool,
 }
 
 /// One question of calibration.
@@ -44,4 +80,221 @@ pub struct ProbeScene<'a> {
     pub kind: ProbeKind,
     /// The exchange in which it was asked, prepared.
     pub scene: &'a ExchangeScene<'a>,
+}
+
+impl<'a> Received<'a> {
+    /// Reads a frame.
+    pub fn read(frame: &'a Frame) -> Self {
+        Self { frame, reply: Reply::read(frame) }
+    }
+
+    /// Whether the frame is something else than a message, whole or oversize.
+    pub fn is_stray(&self) -> bool {
+        match self.frame.kind {
+            FrameKind::Cut | FrameKind::Garbage => true,
+            FrameKind::Message | FrameKind::Oversize => false,
+        }
+    }
+
+    /// The value of `return`, if the frame is a successful reply.
+    pub fn success(&self) -> Option<&Json<'a>> {
+        self.reply.as_ref().ok()?.success()
+    }
+
+    /// The value of `error`, if the frame is an error reply.
+    pub fn error(&self) -> Option<&Json<'a>> {
+        self.reply.as_ref().ok()?.error()
+    }
+}
+
+impl<'a> ExchangeScene<'a> {
+    /// Whether the exchange is part of a case, not of calibration.
+    pub fn is_case(&self) -> bool {
+        self.exchange.role == Role::Case
+    }
+
+    /// Whether all replies that will come have come.
+    pub fn is_complete(&self) -> bool {
+        matches!(self.exchange.ending, Ending::InStep | Ending::Waited)
+    }
+
+    /// The requests with their replies, as far as attribution is certain.
+    pub fn turns(&self) -> impl Iterator<Item = Turn<'_>> {
+        let count = match self.attribution.pairs {
+            Pairs::None => 0,
+            Pairs::First | Pairs::InOrder => self.reading.messages.len(),
+        };
+        (0..count).map(|at| self.turn(at))
+    }
+
+    fn turn(&self, at: usize) -> Turn<'_> {
+        let message = &self.reading.messages[at];
+        let received = self.attribution.pairs.frame_of(at, self.replies).map(|place| &self.replies[place]);
+        Turn {
+            message,
+            command: command_of(message, self.schema),
+            frame: received.map(|received| received.frame),
+            reply: received.and_then(|received| received.reply.as_ref().ok()),
+            types: None,
+            model: (at == 0).then_some(self.model),
+        }
+    }
+
+    /// The command that all messages of the stimulus have in common.
+    pub fn common_command(&self) -> Option<&'a Command> {
+        let mut commands = self.reading.messages.iter().map(|message| command_of(message, self.schema));
+        let first = commands.next()??;
+        commands.all(|next| next.is_some_and(|next| next.name == first.name)).then_some(first)
+    }
+
+    /// Whether some message is a valid request to a command that sends nothing when it succeeds. Such a
+    /// command may take the agent away with it.
+    pub fn may_be_silent(&self) -> bool {
+        self.reading.messages.iter().any(|message| may_be_silent(message, self.schema))
+    }
+
+    /// A stable word for what was sent.
+    pub fn stimulus_word(&self) -> &'static str {
+        let any = |wanted: fn(&Standing) -> bool| {
+            self.reading.messages.iter().any(|message| wanted(&message.standing))
+        };
+        if self.reading.tail == Tail::Open {
+            "unfinished"
+        } else if self.reading.messages.is_empty() {
+            if self.reading.counted { "nothing" } else { "stray" }
+        } else if any(|standing| is_malformed(standing)) {
+            "malformed"
+        } else if any(|standing| matches!(standing, Standing::Invalid(_))) {
+            "invalid"
+        } else if any(|standing| matches!(standing, Standing::Open(_))) {
+            "open"
+        } else {
+            match self.attribution.shape {
+                Shape::Plain => "valid",
+                Shape::Split => "valid-split",
+                Shape::Several => "valid-several",
+                Shape::Joined => "valid-joined",
+                Shape::Spaced => "valid-spaced",
+                Shape::Escaped => "valid-escaped",
+            }
+        }
+    }
+}
+
+impl ProbeScene<'_> {
+    /// Whether the question was answered: its sync, with its number.
+    pub fn is_answered(&self) -> bool {
+        self.scene.exchange.ending == Ending::InStep
+    }
+
+    /// What came instead of an answer, in words.
+    pub fn got(&self) -> String {
+        let how = match &self.scene.exchange.ending {
+            Ending::InStep => "all of it answered",
+            Ending::LostStep { .. } => "no reply in time",
+            Ending::Closed => "a closed connection",
+            Ending::Lost | Ending::Waited => "no reply",
+        };
+        match self.scene.replies.first() {
+            None => how.to_owned(),
+            Some(first) => format!("{how}; before that: {}", shown(&first.frame.bytes)),
+        }
+    }
+
+    /// Whether the agent answered with an error, which a command that is not core may do.
+    pub fn is_refused(&self) -> bool {
+        let late = match &self.scene.exchange.ending {
+            Ending::LostStep { received, .. } => received.as_slice(),
+            Ending::InStep | Ending::Closed | Ending::Lost | Ending::Waited => &[],
+        };
+        self.scene.replies.iter().any(|received| received.error().is_some())
+            || late.iter().any(|frame| Received::read(frame).error().is_some())
+    }
+}
+
+impl<'a> Turn<'a> {
+    /// The value of `return`, if the request succeeded.
+    pub fn success(&self) -> Option<&'a Json<'a>> {
+        self.reply?.success()
+    }
+
+    /// The value of `error`, if the request was refused.
+    pub fn error(&self) -> Option<&'a Json<'a>> {
+        self.reply?.error()
+    }
+
+    /// Whether the reply says that the agent does not have the command, or not now.
+    pub fn is_unsupported(&self) -> bool {
+        self.reply.is_some_and(|reply| reply.error_class().is_some_and(|class| class == "CommandNotFound"))
+    }
+
+    /// The name of the command, if the schema knows it.
+    pub fn command_name(&self) -> Option<&'a str> {
+        self.command.map(|command| command.name.as_str())
+    }
+
+    /// Whether the schema allows the request.
+    pub fn is_valid(&self) -> bool {
+        self.message.standing == Standing::Valid
+    }
+
+    /// Whether the request is valid, or left open.
+    pub fn may_succeed(&self) -> bool {
+        !matches!(self.message.standing, Standing::Invalid(_))
+    }
+
+    /// Whether a reply must come, be it a success or an error.
+    pub fn must_be_answered(&self) -> bool {
+        match self.message.standing {
+            Standing::Invalid(_) => true,
+            Standing::Valid | Standing::Open(_) => self.command.is_none_or(|command| command.success_response),
+        }
+    }
+
+    /// The kind of the defects, if the request is invalid for one kind of reason alone.
+    pub fn sole_defect(&self) -> Option<DefectKind> {
+        let (first, rest) = self.defects().split_first()?;
+        rest.iter().all(|defect| defect.kind == first.kind).then_some(first.kind)
+    }
+
+    /// Why the request must be refused.
+    pub fn defects(&self) -> &'a [Defect] {
+        match &self.message.standing {
+            Standing::Invalid(defects) => defects,
+            Standing::Valid | Standing::Open(_) => &[],
+        }
+    }
+
+    /// The value of the argument of this name.
+    pub fn argument(&self, name: &str) -> Option<&'a Json<'a>> {
+        self.message.arguments()?.member(name)
+    }
+}
+
+/// Whether a request must get some reply.
+pub(super) fn expects_reply(turn: &Turn<'_>) -> bool {
+    turn.must_be_answered()
+}
+
+/// The schema's command that a message is for.
+pub(super) fn command_of<'s>(message: &Message<'_>, schema: &'s Schema) -> Option<&'s Command> {
+    schema.command(message.command.as_deref()?)
+}
+
+/// Whether a message may have no reply because its success has none.
+pub(super) fn may_be_silent(message: &Message<'_>, schema: &Schema) -> bool {
+    match message.standing {
+        Standing::Invalid(_) => false,
+        Standing::Valid | Standing::Open(_) => {
+            command_of(message, schema).is_some_and(|command| !command.success_response)
+        }
+    }
+}
+
+/// Whether a message is no JSON.
+pub(super) fn is_malformed(standing: &Standing) -> bool {
+    match standing {
+        Standing::Invalid(defects) => defects.iter().any(|defect| defect.kind == DefectKind::Malformed),
+        Standing::Valid | Standing::Open(_) => false,
+    }
 }

@@ -1,0 +1,360 @@
+//! Open files: handles, positions and what must be read from them.
+//!
+//! Files behave as C's streams do, since the documentation says that modes are those of `fopen`. What C
+//! leaves open is left open here: reading after writing without a seek between them, the first position of
+//! a file opened for appending, data that another handle has buffered.
+
+use std::collections::{HashMap, HashSet};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::text::Json;
+use crate::wire::Reply;
+
+use super::content::Contents;
+
+/// Handles remembered in one life of the agent. Beyond this many nothing is said of unknown ones.
+const HANDLES_MAX: usize = 50_000;
+
+/// What is known about files that this session opened.
+#[derive(Clone, Debug, Default)]
+pub struct Files {
+    open: HashMap<i64, Stream>,
+    closed: HashSet<i64>,
+    ever: HashSet<i64>,
+    contents: Contents,
+}
+
+/// One open handle.
+#[derive(Clone, Debug)]
+struct Stream {
+    /// The path, if it surely names one file and no other path names the same.
+    path: Option<String>,
+    mode: Option<Mode>,
+    position: Option<u64>,
+    last: Last,
+    has_read: bool,
+    /// It may have buffered what another handle has changed since.
+    stale: bool,
+}
+
+/// What was done last, as far as C cares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Last {
+    Neither,
+    Read,
+    Write,
+}
+
+/// An `fopen` mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Mode {
+    base: Base,
+    update: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Base {
+    Read,
+    Write,
+    Append,
+}
+
+/// Where a seek starts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whence {
+    /// The start of the file.
+    Set,
+    /// The current position.
+    Current,
+    /// The end of the file.
+    End,
+}
+
+impl Whence {
+    /// Reads the argument in either of its forms.
+    pub fn read(value: &Json<'_>) -> Option<Self> {
+        match value.as_str() {
+            Some(name) => Some(match name.as_ref() {
+                "set" => Self::Set,
+                "cur" => Self::Current,
+                "end" => Self::End,
+                _ => return None,
+            }),
+            None => Some(match value.as_i64()? {
+                0 => Self::Set,
+                1 => Self::Current,
+                2 => Self::End,
+                _ => return None,
+            }),
+        }
+    }
+}
+
+impl Files {
+    /// Learns from a valid request and its reply, if that is known.
+    pub fn record(&mut self, command: &str, arguments: Option<&Json<'_>>, reply: Option<&Reply<'_>>) {
+        if reply.is_some_and(|reply| reply.error_class().is_some_and(|class| class == "CommandNotFound")) {
+            return;
+        }
+        let Some(arguments) = arguments else { return };
+        let handle = arguments.member("handle").and_then(Json::as_i64);
+        let success = reply.and_then(Reply::success);
+        match (command, handle) {
+            ("guest-file-open", _) => self.opened(arguments, reply),
+            ("guest-file-close", Some(handle)) => self.closed(handle, success),
+            ("guest-file-read", Some(handle)) => self.was_read(handle, success),
+            ("guest-file-write", Some(handle)) => self.written(handle, arguments, success),
+            ("guest-file-seek", Some(handle)) => self.sought(handle, arguments, success),
+            ("guest-file-flush", Some(handle)) => self.flushed(handle, success),
+            // A program may write to any file.
+            ("guest-exec", _) if reply.is_none() || success.is_some() => self.contents.clear(),
+            _ => {}
+        }
+    }
+
+    /// Something was sent that an agent may have taken for a request about files.
+    pub fn forget(&mut self) {
+        self.open.clear();
+        self.closed.clear();
+        self.contents.clear();
+    }
+
+    /// Whether this session opened the handle and it is surely still open.
+    pub fn is_open(&self, handle: i64) -> bool {
+        self.open.contains_key(&handle)
+    }
+
+    /// Whether this session closed the handle, and no open has returned it since.
+    pub fn is_closed(&self, handle: i64) -> bool {
+        self.closed.contains(&handle)
+    }
+
+    /// Whether no open has ever returned the handle.
+    pub fn was_never_opened(&self, handle: i64) -> bool {
+        self.ever.len() < HANDLES_MAX && !self.ever.contains(&handle)
+    }
+
+    /// What a read at the handle's position must find, up to the end of the file.
+    pub fn rest(&self, handle: i64) -> Option<&[u8]> {
+        let stream = self.open.get(&handle)?;
+        let readable = stream.mode.is_some_and(|mode| mode.base == Base::Read || mode.update);
+        if !readable || stream.stale || stream.last == Last::Write {
+            return None;
+        }
+        let content = self.contents.at(stream.path.as_deref()?)?;
+        if content.dirty_by.is_some_and(|writer| writer != handle) {
+            return None;
+        }
+        let start = usize::try_from(stream.position?).ok()?;
+        Some(content.bytes.get(start..).unwrap_or_default())
+    }
+
+    /// Where a seek must end; negative where it cannot succeed.
+    pub fn seek_target(&self, handle: i64, whence: Whence, offset: i64) -> Option<i128> {
+        let stream = self.open.get(&handle)?;
+        let start = match whence {
+            Whence::Set => 0,
+            Whence::Current => i128::from(stream.position?),
+            Whence::End => {
+                let content = self.contents.at(stream.path.as_deref()?)?;
+                if content.dirty_by.is_some_and(|writer| writer != handle) {
+                    return None;
+                }
+                content.bytes.len() as i128
+            }
+        };
+        Some(start + i128::from(offset))
+    }
+
+    fn opened(&mut self, arguments: &Json<'_>, reply: Option<&Reply<'_>>) {
+        let path = arguments.member("path").and_then(Json::as_str);
+        let path = path.as_deref().filter(|path| names_one_file(path));
+        let mode = match arguments.member("mode") {
+            None => Some(Mode { base: Base::Read, update: false }),
+            Some(mode) => mode.as_str().and_then(|mode| Mode::read(&mode)),
+        };
+        let Some(handle) = reply.and_then(Reply::success).and_then(Json::as_i64) else {
+            // It may have come as far as truncating the file, and its handle may have been closed before.
+            self.forget_content(path, mode);
+            if reply.is_none_or(|reply| reply.error().is_none()) {
+                self.closed.clear();
+            }
+            return;
+        };
+        if self.open.len() + self.closed.len() >= HANDLES_MAX {
+            self.forget();
+        }
+        if self.ever.len() < HANDLES_MAX {
+            self.ever.insert(handle);
+        }
+        self.closed.remove(&handle);
+        if let Some(stream) = self.open.remove(&handle) {
+            self.forget_content(stream.path.as_deref(), stream.mode);
+        }
+        self.apply_open(path, mode);
+        let position = match mode {
+            Some(Mode { base: Base::Read | Base::Write, .. }) => Some(0),
+            Some(Mode { base: Base::Append, .. }) | None => None,
+        };
+        let path = path.map(str::to_owned);
+        self.open.insert(handle, Stream { path, mode, position, last: Last::Neither, has_read: false, stale: false });
+    }
+
+    /// What opening alone does to the file.
+    fn apply_open(&mut self, path: Option<&str>, mode: Option<Mode>) {
+        let (Some(path), Some(mode)) = (path, mode) else {
+            self.forget_content(path, mode);
+            return;
+        };
+        if !mode.writes() {
+            return;
+        }
+        let same_file = |stream: &&Stream| stream.path.as_deref().is_none_or(|other| other.eq_ignore_ascii_case(path));
+        let another_writer =
+            self.open.values().filter(same_file).any(|stream| stream.mode.is_none_or(Mode::writes));
+        let another_case = self.open.values().filter(same_file).any(|stream| stream.path.as_deref() != Some(path));
+        if another_writer || another_case {
+            self.forget_content(Some(path), Some(mode));
+        } else if mode.base == Base::Write {
+            self.contents.truncate(path);
+            self.mark_stale(path, None);
+        }
+    }
+
+    fn closed(&mut self, handle: i64, success: Option<&Json<'_>>) {
+        let Some(stream) = self.open.remove(&handle) else { return };
+        if success.is_some() {
+            self.closed.insert(handle);
+            self.contents.flushed(handle);
+        } else {
+            self.forget_content(stream.path.as_deref(), stream.mode);
+        }
+    }
+
+    fn was_read(&mut self, handle: i64, success: Option<&Json<'_>>) {
+        let Some(stream) = self.open.get_mut(&handle) else { return };
+        let count = success.and_then(|value| value.member("count")).and_then(Json::as_u64);
+        stream.position = match (stream.position, count) {
+            (Some(position), Some(count)) if stream.last != Last::Write => position.checked_add(count),
+            _ => None,
+        };
+        stream.last = Last::Read;
+        stream.has_read = true;
+    }
+
+    fn written(&mut self, handle: i64, arguments: &Json<'_>, success: Option<&Json<'_>>) {
+        let Some(stream) = self.open.get_mut(&handle) else { return };
+        let path = stream.path.clone();
+        let mode = stream.mode;
+        let count = success.and_then(|value| value.member("count")).and_then(Json::as_u64);
+        let bytes = written_bytes(arguments, count).filter(|_| stream.last != Last::Read);
+        let content = path.as_deref().and_then(|path| self.contents.at(path));
+        let start = match mode {
+            Some(Mode { base: Base::Append, .. }) => content.map(|content| content.bytes.len() as u64),
+            Some(Mode { base: Base::Write, .. } | Mode { base: Base::Read, update: true }) => stream.position,
+            Some(Mode { base: Base::Read, update: false }) | None => None,
+        };
+        stream.last = Last::Write;
+        if let (Some(path), Some(start), Some(bytes)) = (&path, start, bytes) {
+            stream.position = start.checked_add(bytes.len() as u64);
+            self.contents.write(path, start, &bytes, handle);
+        } else {
+            stream.position = None;
+            self.forget_content(path.as_deref(), mode);
+        }
+        if let Some(path) = path {
+            self.mark_stale(&path, Some(handle));
+        }
+    }
+
+    fn sought(&mut self, handle: i64, arguments: &Json<'_>, success: Option<&Json<'_>>) {
+        let whence = arguments.member("whence").and_then(Whence::read);
+        let offset = arguments.member("offset").and_then(Json::as_i64);
+        let target = whence.zip(offset).and_then(|(whence, offset)| self.seek_target(handle, whence, offset));
+        let position = success.and_then(|value| value.member("position")).and_then(Json::as_u64);
+        let Some(stream) = self.open.get_mut(&handle) else { return };
+        stream.position = position.filter(|position| target.is_none_or(|target| target == i128::from(*position)));
+        if success.is_some() {
+            stream.last = Last::Neither;
+        }
+    }
+
+    fn flushed(&mut self, handle: i64, success: Option<&Json<'_>>) {
+        let Some(stream) = self.open.get_mut(&handle) else { return };
+        if success.is_some() {
+            if stream.last == Last::Write {
+                stream.last = Last::Neither;
+            }
+            self.contents.flushed(handle);
+        } else {
+            stream.position = None;
+            let (path, mode) = (stream.path.clone(), stream.mode);
+            self.forget_content(path.as_deref(), mode);
+        }
+    }
+
+    /// The file may have changed in a way that is not known.
+    fn forget_content(&mut self, path: Option<&str>, mode: Option<Mode>) {
+        match path {
+            _ if mode.is_some_and(|mode| !mode.writes()) => {}
+            Some(path) => self.contents.forget(path),
+            // Any of the known files may have been meant.
+            None => self.contents.clear(),
+        }
+    }
+
+    /// Handles that have read the file may have buffered what it was before.
+    fn mark_stale(&mut self, path: &str, except: Option<i64>) {
+        for (handle, stream) in &mut self.open {
+            if Some(*handle) != except && stream.has_read && stream.path.as_deref() == Some(path) {
+                stream.stale = true;
+            }
+        }
+    }
+}
+
+impl Mode {
+    /// Reads one of the fifteen spellings of C.
+    fn read(text: &str) -> Option<Self> {
+        let (base, rest) = text.split_at_checked(1)?;
+        let base = match base {
+            "r" => Base::Read,
+            "w" => Base::Write,
+            "a" => Base::Append,
+            _ => return None,
+        };
+        let update = match rest {
+            "" | "b" => false,
+            "+" | "b+" | "+b" => true,
+            _ => return None,
+        };
+        Some(Self { base, update })
+    }
+
+    fn writes(self) -> bool {
+        self.update || self.base != Base::Read
+    }
+}
+
+/// Whether a path surely names a regular file by its only name: absolute, without detours, and not among
+/// the devices. Links could still give it another name; the harness makes none.
+fn names_one_file(path: &str) -> bool {
+    let special = ["/dev/", "/proc/", "/sys/", "/run/"];
+    path.is_ascii()
+        && path.starts_with('/')
+        && !special.iter().any(|folder| path.starts_with(folder))
+        && path.split('/').skip(1).all(|part| !matches!(part, "" | "." | ".."))
+}
+
+/// The bytes that a write of which `count` bytes were taken has put into the file.
+fn written_bytes(arguments: &Json<'_>, count: Option<u64>) -> Option<Vec<u8>> {
+    let mut bytes = STANDARD.decode(&*arguments.member("buf-b64")?.as_str()?).ok()?;
+    let count = usize::try_from(count?).ok()?;
+    if count > bytes.len() {
+        return None;
+    }
+    bytes.truncate(count);
+    Some(bytes)
+}

@@ -1,0 +1,96 @@
+//! Chapter `core`: what every agent must be able to do once.
+
+use crate::model::SessionModel;
+use crate::verdict::{Class, Evidence};
+use crate::wire::{Observation, ProbeKind};
+
+use super::scene::{ExchangeScene, ProbeScene, Turn};
+use super::words::{fail, pass_if};
+use super::{Outcome, RowOf, Rule, Scope, Unmet};
+
+pub(super) const RULES: &[&Rule] = &[&SYNC, &DELIMITED_SYNC, &PING, &INFO];
+
+static SYNC: Rule = Rule {
+    code: "core/sync",
+    class: Class::Violation,
+    title: "At least one of guest-sync and guest-sync-delimited works",
+    clauses: &["schema.guest-sync.echo", "client.sync-first-try"],
+    evidence: Evidence::End,
+    explanation: "Calibration starts with one plain and one delimited sync. The agent conforms if it answers one of \
+        them with its number. Without a sync no client can tell whose reply it reads, and neither can this harness: \
+        nothing else can be judged then.",
+    unmet: Unmet::Fails,
+    row: RowOf::Connection,
+    scope: Scope::Event { judge: sync },
+};
+
+fn sync(observation: &Observation, _: &SessionModel) -> Outcome {
+    match observation {
+        Observation::Calibrated(abilities) => pass_if(abilities.fence.is_some(), || {
+            fail("none", "a sync that is answered with its number", "neither sync is answered")
+        }),
+        Observation::Exchange(_)
+        | Observation::Unsolicited(_)
+        | Observation::Reconnected { .. }
+        | Observation::AgentExit(_) => Outcome::Silent,
+    }
+}
+
+static DELIMITED_SYNC: Rule = Rule {
+    code: "core/delimited-sync",
+    class: Class::Violation,
+    title: "guest-sync-delimited is answered",
+    clauses: &["schema.guest-sync-delimited.echo", "qmp.sync-command"],
+    evidence: Evidence::AnyReply,
+    explanation: "During calibration a delimited sync is sent, without a delimiter before it. The agent conforms if \
+        it answers with the number; whether a delimiter precedes the reply is another rule's question. An error \
+        tells that the agent lacks the command and is not judged; silence, a closed connection and another number \
+        violate the rule.",
+    unmet: Unmet::NotRun,
+    row: RowOf::Connection,
+    scope: Scope::Probe { concerns: |kind| kind == ProbeKind::SyncDelimited, judge: delimited_sync },
+};
+
+fn delimited_sync(probe: &ProbeScene<'_>) -> Outcome {
+    if probe.is_answered() {
+        Outcome::Pass
+    } else if probe.is_refused() {
+        Outcome::Silent
+    } else {
+        fail("unanswered", "a reply to a delimited sync", probe.got())
+    }
+}
+
+static PING: Rule = Rule {
+    code: "core/ping",
+    class: Class::Violation,
+    title: "guest-ping succeeds",
+    clauses: &["schema.guest-ping.success"],
+    evidence: Evidence::Success,
+    explanation: "guest-ping is sent. The agent conforms if it succeeds at least once: the command does nothing, so \
+        nothing in the guest can be in its way.",
+    unmet: Unmet::Fails,
+    row: RowOf::Command,
+    scope: Scope::Turn { concerns: |turn| is_valid(turn, "guest-ping"), judge: succeeds },
+};
+
+static INFO: Rule = Rule {
+    code: "core/info",
+    class: Class::Violation,
+    title: "guest-info succeeds",
+    clauses: &["schema.guest-info.version", "schema.guest-info.describes-agent"],
+    evidence: Evidence::Success,
+    explanation: "guest-info is sent. The agent conforms if it succeeds at least once: there is no other way to \
+        learn which commands an agent has.",
+    unmet: Unmet::Fails,
+    row: RowOf::Command,
+    scope: Scope::Turn { concerns: |turn| is_valid(turn, "guest-info"), judge: succeeds },
+};
+
+fn is_valid(turn: &Turn<'_>, command: &str) -> bool {
+    turn.is_valid() && turn.command_name() == Some(command)
+}
+
+fn succeeds(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
+    if turn.success().is_some() { Outcome::Pass } else { Outcome::Silent }
+}

@@ -1,0 +1,160 @@
+//! Chapter `info`: `guest-info` tells the truth about the agent.
+
+use std::collections::HashSet;
+
+use crate::model::commands::Known;
+use crate::text::Json;
+use crate::verdict::{Class, Evidence};
+
+use super::scene::{ExchangeScene, Turn};
+use super::words::{bucket_word, fail, pass_if};
+use super::{Outcome, RowOf, Rule, Scope, Unmet};
+
+pub(super) const RULES: &[&Rule] = &[&UNIQUE, &ENABLED, &LISTED, &SUCCESS_RESPONSE];
+
+const GUEST_INFO: &str = "guest-info";
+
+static UNIQUE: Rule = Rule {
+    code: "info/unique",
+    class: Class::Difference,
+    title: "guest-info lists no command twice",
+    clauses: &["client.info-unique"],
+    evidence: Evidence::Success,
+    explanation: "The list in a reply to guest-info conforms if no name occurs twice in it: clients make a table of \
+        it.",
+    unmet: Unmet::NotRun,
+    row: RowOf::Named(GUEST_INFO),
+    scope: Scope::Turn { concerns: is_info, judge: unique },
+};
+
+fn is_info(turn: &Turn<'_>) -> bool {
+    turn.is_valid() && turn.command_name() == Some(GUEST_INFO)
+}
+
+fn entries<'t>(turn: &Turn<'t>) -> Option<&'t [Json<'t>]> {
+    if is_info(turn) { turn.success()?.member("supported_commands")?.as_array() } else { None }
+}
+
+fn unique(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
+    let Some(entries) = entries(turn) else { return Outcome::Silent };
+    let mut seen = HashSet::new();
+    let names = entries.iter().filter_map(|entry| entry.member("name")?.as_str());
+    let repeated = names.map(|name| name.into_owned()).find(|name| !seen.insert(name.clone()));
+    match repeated {
+        None => Outcome::Pass,
+        Some(name) => fail("repeated", "each command once", format!("{} more than once", bucket_word(&name))),
+    }
+}
+
+static ENABLED: Rule = Rule {
+    code: "info/enabled",
+    class: Class::Violation,
+    title: "A command works if guest-info says that it is enabled, and only then",
+    clauses: &["schema.guest-info.enabled", "schema.GuestAgentCommandInfo.enabled", "client.info-disabled-refused"],
+    evidence: Evidence::AnyReply,
+    explanation: "What the agent does with valid requests is compared with its latest guest-info, whichever came \
+        first. It conforms if no command that is listed as enabled gets CommandNotFound, and none that is listed as \
+        disabled succeeds. Freezing file systems changes the list, so a comparison starts anew after it.",
+    unmet: Unmet::NotRun,
+    row: RowOf::Named(GUEST_INFO),
+    scope: Scope::Turn { concerns: can_compare, judge: enabled },
+};
+
+static LISTED: Rule = Rule {
+    code: "info/listed",
+    class: Class::Difference,
+    title: "guest-info lists every command that works",
+    clauses: &["client.info-lists-working", "schema.GuestAgentInfo.commands"],
+    evidence: Evidence::Success,
+    explanation: "Each command that succeeds is looked up in the latest guest-info, whichever came first. It \
+        conforms if the command is listed: clients send only what is.",
+    unmet: Unmet::NotRun,
+    row: RowOf::Named(GUEST_INFO),
+    scope: Scope::Turn { concerns: can_compare, judge: listed },
+};
+
+/// Any valid request can be compared once a guest-info is known, and guest-info itself with all before it.
+fn can_compare(turn: &Turn<'_>) -> bool {
+    is_info(turn)
+        || (turn.is_valid() && turn.model.is_some_and(|model| model.commands.is_listing_known()))
+}
+
+/// What was done with commands, and what the list says of them: whether they are enabled, if they are there.
+fn comparisons<'t>(turn: &Turn<'t>) -> Vec<(&'t str, Known, Option<bool>)> {
+    let (Some(model), Some(name)) = (turn.model, turn.command_name()) else { return Vec::new() };
+    let now = if turn.success().is_some() {
+        Some(Known::Answered)
+    } else {
+        turn.is_unsupported().then_some(Known::Unsupported)
+    };
+    if !is_info(turn) {
+        let listed = model.commands.is_listing_known();
+        return now.filter(|_| listed).map(|known| (name, known, model.commands.listed(name))).into_iter().collect();
+    }
+    let Some(entries) = entries(turn) else { return Vec::new() };
+    let find = |name: &str| {
+        let entry = entries.iter().find(|entry| entry.member("name").and_then(Json::as_str).is_some_and(|own| own == name));
+        entry.and_then(|entry| entry.member("enabled")?.as_bool())
+    };
+    let before = model.commands.reactions().filter(|(before, _)| *before != name);
+    before.chain([(name, Known::Answered)]).map(|(name, known)| (name, known, find(name))).collect()
+}
+
+fn enabled(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
+    let comparisons = comparisons(turn);
+    for (name, known, listed) in &comparisons {
+        match (known, listed) {
+            (Known::Answered, Some(false)) => {
+                return fail(format!("works:{name}"), format!("{name} refused, since it is listed as disabled"), "a return");
+            }
+            (Known::Unsupported, Some(true)) => {
+                let expected = format!("{name} executed, since it is listed as enabled");
+                return fail(format!("missing:{name}"), expected, "CommandNotFound");
+            }
+            (Known::Answered, Some(true) | None) | (Known::Unsupported, Some(false) | None) => {}
+        }
+    }
+    if comparisons.iter().any(|(.., listed)| listed.is_some()) { Outcome::Pass } else { Outcome::Silent }
+}
+
+fn listed(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
+    let comparisons = comparisons(turn);
+    let mut answered = comparisons.iter().filter(|(_, known, _)| *known == Known::Answered).peekable();
+    if answered.peek().is_none() {
+        return Outcome::Silent;
+    }
+    match answered.find(|(.., listed)| listed.is_none()) {
+        None => Outcome::Pass,
+        Some((name, ..)) => fail(format!("unlisted:{name}"), format!("{name} in the list, since it works"), "no such entry"),
+    }
+}
+
+static SUCCESS_RESPONSE: Rule = Rule {
+    code: "info/success-response",
+    class: Class::Violation,
+    title: "guest-info says which commands are silent when they succeed",
+    clauses: &["schema.guest-info.success-response", "schema.GuestAgentCommandInfo.success-response"],
+    evidence: Evidence::Success,
+    explanation: "Each entry of guest-info whose command the schema knows is compared with the schema. It conforms \
+        if `success-response` is false exactly for the commands that send nothing on success. Clients wait for a \
+        reply, or do not, according to it. Since 1.7.",
+    unmet: Unmet::NotRun,
+    row: RowOf::Named(GUEST_INFO),
+    scope: Scope::Turn { concerns: is_info, judge: success_response },
+};
+
+fn success_response(turn: &Turn<'_>, scene: &ExchangeScene<'_>) -> Outcome {
+    let Some(entries) = entries(turn) else { return Outcome::Silent };
+    let mut compared = entries.iter().filter_map(|entry| {
+        let command = scene.schema.command(&entry.member("name")?.as_str()?)?;
+        Some((command, entry.member("success-response")?.as_bool()?))
+    }).peekable();
+    if compared.peek().is_none() {
+        return Outcome::Silent;
+    }
+    let wrong = compared.find(|(command, says)| command.success_response != *says);
+    pass_if(wrong.is_none(), || {
+        let (command, says) = wrong.map_or(("", false), |(command, says)| (command.name.as_str(), says));
+        fail(format!("wrong:{command}"), format!("success-response {} for {command}", !says), says.to_string())
+    })
+}

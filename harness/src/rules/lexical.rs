@@ -1,0 +1,101 @@
+//! Chapter `lexical`: input that is no JSON.
+
+use crate::classify::{Message, Tail};
+use crate::text::json::read_prefix;
+use crate::text::Limits;
+use crate::verdict::{Class, Evidence};
+use crate::wire::{Ending, FenceKind};
+
+use super::scene::{ExchangeScene, is_malformed};
+use super::words::{fail, pass_if, shown};
+use super::{Outcome, RowOf, Rule, Scope, Unmet};
+
+pub(super) const RULES: &[&Rule] = &[&REFUSED, &ANSWERED];
+
+/// Openings looked at in malformed input before it counts as too confusing to judge.
+const OPENINGS_MAX: usize = 64;
+
+static REFUSED: Rule = Rule {
+    code: "lexical/refused",
+    class: Class::Violation,
+    title: "Malformed input is never executed",
+    clauses: &[
+        "qmp.malformed-refused",
+        "qmp.input-utf8",
+        "rfc8259.grammar",
+        "rfc8259.literals",
+        "rfc8259.objects",
+        "rfc8259.arrays",
+        "rfc8259.numbers",
+        "rfc8259.no-special-numbers",
+        "rfc8259.strings",
+        "rfc8259.invalid-utf8",
+    ],
+    evidence: Evidence::AnyReply,
+    explanation: "Requests are sent that are spoiled so that they are no JSON any more: a comma too many, a raw \
+        control character in a string, bytes that are not UTF-8, a closing brace left out. They conform if no \
+        `return` comes before the fence's reply. How many errors come is not judged. Input from which a reader \
+        that recovers early could still cut a whole request is not judged either.",
+    unmet: Unmet::NotRun,
+    row: RowOf::Connection,
+    scope: Scope::Exchange { concerns: is_all_malformed, judge: refused },
+};
+
+fn is_all_malformed(scene: &ExchangeScene<'_>) -> bool {
+    let messages = &scene.reading.messages;
+    scene.is_case() && !messages.is_empty() && messages.iter().all(|message| is_malformed(&message.standing))
+}
+
+fn refused(scene: &ExchangeScene<'_>) -> Outcome {
+    let Some(returned) = scene.replies.iter().find(|received| received.success().is_some()) else {
+        let refused = scene.replies.iter().any(|received| received.error().is_some());
+        return if refused || scene.exchange.ending == Ending::InStep { Outcome::Pass } else { Outcome::Silent };
+    };
+    let sent = scene.exchange.sent();
+    let hides = |message: &Message<'_>| {
+        sent.get(message.span.start..).is_none_or(|rest| hides_request(rest, message.span.len()))
+    };
+    if scene.reading.messages.iter().any(hides) {
+        return Outcome::Silent;
+    }
+    fail("executed", "errors only", shown(&returned.frame.bytes))
+}
+
+/// Whether a whole request begins somewhere within the first `length` bytes, but not at the first.
+fn hides_request(bytes: &[u8], length: usize) -> bool {
+    let within = bytes.get(1..length).unwrap_or_default();
+    let openings: Vec<usize> = memchr::memchr_iter(b'{', within).take(OPENINGS_MAX).collect();
+    openings.len() == OPENINGS_MAX
+        || openings.iter().any(|at| {
+            read_prefix(&bytes[at + 1..], Limits::default())
+                .is_ok_and(|(document, _)| document.value.member("execute").is_some())
+        })
+}
+
+static ANSWERED: Rule = Rule {
+    code: "lexical/answered",
+    class: Class::Difference,
+    title: "Malformed input gets an error",
+    clauses: &["client.malformed-answered", "qmp.malformed-refused"],
+    evidence: Evidence::AnyReply,
+    explanation: "Malformed input is sent that leaves nothing unfinished, on a line of its own. It conforms if at \
+        least one error comes before the fence's reply. Silence makes a client wait until its time is up.",
+    unmet: Unmet::NotRun,
+    row: RowOf::Connection,
+    scope: Scope::Exchange { concerns: |scene| is_all_malformed(scene) && is_whole(scene), judge: answered },
+};
+
+fn is_whole(scene: &ExchangeScene<'_>) -> bool {
+    scene.reading.tail == Tail::Clean
+        && scene.exchange.fence.kind == FenceKind::Plain
+        && scene.reading.messages.last().is_some_and(|message| message.terminated)
+}
+
+fn answered(scene: &ExchangeScene<'_>) -> Outcome {
+    match scene.exchange.ending {
+        Ending::InStep => pass_if(!scene.replies.is_empty(), || {
+            fail("silence", "at least one error", "no reply before the fence's")
+        }),
+        Ending::LostStep { .. } | Ending::Closed | Ending::Lost | Ending::Waited => Outcome::Silent,
+    }
+}

@@ -1,0 +1,62 @@
+//! Chapter `reply`: what a success returns.
+
+use crate::verdict::{Class, Evidence};
+
+use super::scene::{ExchangeScene, Turn};
+use super::words::fail;
+use super::{Outcome, RowOf, Rule, Scope, Unmet, sync};
+
+pub(super) const RULES: &[&Rule] = &[&TYPE];
+
+static TYPE: Rule = Rule {
+    code: "reply/type",
+    class: Class::Violation,
+    title: "The value of `return` has the type that the schema says",
+    clauses: &[
+        "qapi.return-type",
+        "qapi.empty-return",
+        "qmp.return-per-command",
+        "qmp.return-empty-object",
+        "qapi.str",
+        "qapi.number",
+        "qapi.integer",
+        "qapi.integer-ranges",
+        "qapi.unsigned-negative",
+        "qapi.bool",
+        "qapi.enum",
+        "qapi.array",
+        "qapi.struct",
+        "qapi.optional",
+        "qapi.union",
+        "qapi.union-no-branch",
+    ],
+    evidence: Evidence::Success,
+    explanation: "The value of each `return` is compared with the schema, member by member, at every depth. It \
+        conforms if all mandatory members are there and every value has its type: integers without fraction and \
+        exponent and within range, strings of an enum among its values, an object where the command returns \
+        nothing. An optional member may be left out but is never null. Members that the schema does not know are \
+        listed as remarks and break nothing. What the syncs return has rules of its own.",
+    unmet: Unmet::NotRun,
+    row: RowOf::Command,
+    scope: Scope::Turn { concerns: returns_value, judge: has_type },
+};
+
+fn returns_value(turn: &Turn<'_>) -> bool {
+    turn.may_succeed()
+        && turn.command.is_some_and(|command| command.success_response)
+        && turn.command_name().is_some_and(|name| !sync::is_sync(name))
+}
+
+fn has_type(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
+    let Some(report) = turn.types else { return Outcome::Silent };
+    let Some((first, others)) = report.faults.split_first() else { return Outcome::Pass };
+    let more = match others {
+        [] => String::new(),
+        _ => format!("; {} more, at {}", others.len(), join_paths(others.iter().map(|fault| fault.path.as_str()))),
+    };
+    fail(first.bucket.as_str(), format!("{} at {}", first.expected, first.path), format!("{}{more}", first.got))
+}
+
+fn join_paths<'p>(paths: impl Iterator<Item = &'p str>) -> String {
+    paths.take(5).collect::<Vec<_>>().join(", ")
+}
