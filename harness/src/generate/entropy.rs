@@ -14,32 +14,37 @@ use super::CaseId;
 
 /// Bytes that become choices.
 #[derive(Debug)]
-pub struct Entropy<'b>(Unstructured<'b>);
+pub(super) struct Entropy<'b>(Unstructured<'b>);
 
 impl<'b> Entropy<'b> {
     /// Choices made from these bytes.
-    pub fn new(bytes: &'b [u8]) -> Self {
+    pub(super) fn new(bytes: &'b [u8]) -> Self {
         Self(Unstructured::new(bytes))
     }
 
     /// An integer of the range, which must not be empty.
-    pub fn integer(&mut self, range: RangeInclusive<i128>) -> i128 {
+    pub(super) fn integer(&mut self, range: RangeInclusive<i128>) -> i128 {
         let least = *range.start();
         self.0.int_in_range(range).unwrap_or(least)
     }
 
     /// One of the items, if there are any.
-    pub fn pick<'t, T>(&mut self, items: &'t [T]) -> Option<&'t T> {
+    pub(super) fn pick<'t, T>(&mut self, items: &'t [T]) -> Option<&'t T> {
         self.0.choose(items).ok()
     }
 
+    /// The index of one of so many items, if there are any.
+    pub(super) fn index(&mut self, length: usize) -> Option<usize> {
+        self.0.choose_index(length).ok()
+    }
+
     /// Yes or no.
-    pub fn coin(&mut self) -> bool {
+    pub(super) fn coin(&mut self) -> bool {
         self.0.ratio(1u8, 2u8).unwrap_or(false)
     }
 
     /// Any byte.
-    pub fn byte(&mut self) -> u8 {
+    pub(super) fn byte(&mut self) -> u8 {
         self.0.arbitrary().unwrap_or(0)
     }
 }

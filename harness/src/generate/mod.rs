@@ -5,7 +5,7 @@
 //! or judges a reply: a case states only its purpose.
 
 pub mod case;
-pub mod entropy;
+mod entropy;
 mod framing;
 mod ids;
 mod kind;
@@ -22,4 +22,4 @@ mod variant;
 mod vocabulary;
 
 pub use case::{Binding, Case, CaseId, Effort, Family, GuestProfile, Need, Part, Purpose, Stimulus, Symbol};
-pub use plan::cases;
+pub use plan::{cases, drawn};

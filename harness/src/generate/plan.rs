@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 use std::iter::once;
 
-use crate::schema::Schema;
+use crate::schema::{Command, Schema};
 
+use super::entropy::Entropy;
 use super::variant::{Ground, Variants};
 use super::{Case, Family, GuestProfile, framing, malform, recovery, requests, sessions, silent};
 
@@ -27,6 +28,19 @@ pub fn cases(schema: &Schema, profile: &GuestProfile, seed: u64) -> Vec<Case> {
     cases
 }
 
+/// One case, chosen and drawn by these bytes alone: what a fuzzer uses. Its ID says what it is like, but to have it
+/// again one needs the bytes. There is none if what the bytes choose does not exist for the schema.
+pub fn drawn(schema: &Schema, profile: &GuestProfile, bytes: &[u8]) -> Option<Case> {
+    let mut entropy = Entropy::new(bytes);
+    let sources: Vec<(Family, Variants)> = sources().collect();
+    let (family, variants) = *entropy.pick(&sources)?;
+    let commands: Vec<Option<&Command>> = once(None).chain(schema.commands().iter().map(Some)).collect();
+    let command = *entropy.pick(&commands)?;
+    let mut variants = variants(Ground { schema, profile }, command);
+    let choice = entropy.index(variants.len())?;
+    variants.swap_remove(choice).draw_from(family, command, &mut entropy)
+}
+
 fn sources() -> impl Iterator<Item = (Family, Variants)> {
     let valid: [(Family, Variants); 5] = [
         (Family::Valid, requests::variants),
@@ -41,6 +55,7 @@ fn sources() -> impl Iterator<Item = (Family, Variants)> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::fmt::Write;
 
     use proptest::prelude::*;
 
@@ -242,7 +257,7 @@ mod tests {
             crate::schema::Builtin::ALL.iter().map(|builtin| format!("'{}'", builtin.name())).collect();
         types.extend(["'E'", "'S'", "['int']", "['S']"].map(str::to_owned));
         for (at, ty) in types.iter().enumerate() {
-            text += &format!("{{ 'command': 'c{at}', 'data': {{ 'x': {ty} }} }}");
+            write!(text, "{{ 'command': 'c{at}', 'data': {{ 'x': {ty} }} }}").unwrap();
         }
         let cases = cases(&schema(&text), &profile(), 0);
         let texts = texts(&cases);
@@ -283,6 +298,14 @@ mod tests {
         );
         assert_eq!(texts["recovery/guest-ping/prefix-017"], "{\"execute\":\"guest");
         assert!(cases.iter().any(|case| case.id == CaseId("session/guest-file-write/all-bytes".to_owned())));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_draw_a_case_or_none(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let case = drawn(builtin::seed(), &profile(), &bytes);
+            prop_assert!(case.is_none_or(|case| !case.stimuli.is_empty()));
+        }
     }
 
     proptest! {

@@ -93,18 +93,36 @@ impl<'a> Variant<'a> {
         self
     }
 
-    /// The case of this variant. Input whose treatment is open has a family of its own.
+    /// The case of this variant in a run with this seed.
     pub(super) fn draw(self, family: Family, command: Option<&Command>, seed: u64) -> Option<Case> {
-        let family = if self.purpose == Purpose::Open { Family::Open } else { family };
-        let about = command.map_or("-", |command| command.name.as_str());
-        let id = CaseId(format!("{}/{about}/{}", family.name(), self.name));
-        let bytes = stream(seed, &id);
+        let bytes = stream(seed, &self.id(family, command));
+        self.draw_from(family, command, &mut Entropy::new(&bytes))
+    }
+
+    /// The case of this variant, with these choices.
+    pub(super) fn draw_from(
+        self,
+        family: Family,
+        command: Option<&Command>,
+        entropy: &mut Entropy<'_>,
+    ) -> Option<Case> {
+        let id = self.id(family, command);
         let slug: String =
             id.0.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
-        let mut entropy = Entropy::new(&bytes);
-        let stimuli = (self.make)(&mut Draw { entropy: &mut entropy, slug: &slug })?;
+        let stimuli = (self.make)(&mut Draw { entropy, slug: &slug })?;
+        let family = self.family(family);
         let command = command.map(|command| command.name.clone());
         let Self { purpose, effort, needs, .. } = self;
         Some(Case { id, family, command, purpose, effort, needs, stimuli })
+    }
+
+    fn id(&self, family: Family, command: Option<&Command>) -> CaseId {
+        let about = command.map_or("-", |command| command.name.as_str());
+        CaseId(format!("{}/{about}/{}", self.family(family).name(), self.name))
+    }
+
+    /// Input whose treatment is open has a family of its own, wherever it was thought of.
+    fn family(&self, of_source: Family) -> Family {
+        if self.purpose == Purpose::Open { Family::Open } else { of_source }
     }
 }

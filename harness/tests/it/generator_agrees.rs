@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use proptest::prelude::*;
 use qgaspec::classify::{Message, Reading, Standing, Tail, read};
-use qgaspec::generate::{Case, Family, GuestProfile, Part, Purpose, Stimulus, cases};
+use qgaspec::generate::{Case, Family, GuestProfile, Part, Purpose, Stimulus, cases, drawn};
 use qgaspec::schema::builtin::seed;
 use qgaspec::schema::{self, Schema};
 
@@ -119,5 +120,18 @@ fn what_is_wrong_differs_on_the_wire_from_what_is_right() {
         all.iter().filter(|case| case.purpose == Purpose::Valid).map(last).collect();
     for case in all.iter().filter(|case| matches!(case.purpose, Purpose::Invalid | Purpose::Unfinished)) {
         assert!(!right.contains(&last(case)), "{}", case.id);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn a_case_drawn_from_any_bytes_is_what_it_is_meant_to_be(bytes in prop::collection::vec(any::<u8>(), 8..600)) {
+        let schema = seed();
+        if let Some(case) = drawn(schema, &profile(), &bytes) {
+            let sent = last(&case);
+            prop_assert!(agrees(&case, &read(&sent, schema)), "{}: {}", case.id, String::from_utf8_lossy(&sent));
+        }
     }
 }

@@ -7,13 +7,14 @@ use crate::schema::Command;
 use crate::text::Node;
 use crate::wire::request::Request;
 
+use Effort::{Full, Stress};
+use Purpose::{Open, Valid};
+
 /// A harmless request with an `id` of this size.
 pub(super) fn variants<'a>(ground: Ground<'a>, command: Option<&'a Command>) -> Vec<Variant<'a>> {
     let Some(command) = command.filter(|command| is_carrier(ground.schema, command)) else {
         return Vec::new();
     };
-    use Effort::{Full, Stress};
-    use Purpose::{Open, Valid};
     let mut variants = Vec::new();
     // The message itself is one level more.
     for (depth, purpose, effort) in [
