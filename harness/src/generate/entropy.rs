@@ -64,7 +64,7 @@ pub(super) fn stream(seed: u64, id: &CaseId) -> [u8; STREAM_BYTES] {
 }
 
 /// FNV-1a: the digest must never change with the compiler or a library.
-fn digest(bytes: &[u8]) -> u64 {
+pub(super) fn digest(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |digest, byte| {
         (digest ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })

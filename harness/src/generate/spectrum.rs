@@ -120,7 +120,8 @@ fn texts(command: &str, member: &str) -> Vec<(String, Edit)> {
     let stemmed = matches!(pool, Some(Pool::Stem(_) | Pool::ScratchFile));
     let odd = [
         ("empty", String::new()),
-        ("ascii", "-qgaspec !#$%&()*+,:;<=>?@[]^_`{|}~".to_owned()),
+        // Nothing that a shell would obey, should one be in between.
+        ("ascii", "-qgaspec !#%*+,:=?@[]^_{}~".to_owned()),
         ("long", "x".repeat(if stemmed { 200 } else { LONG })),
         ("unicode", "-\u{e9}\u{df}\u{4e2d}\u{202e}\u{301}".to_owned()),
         ("astral", "-\u{1f600}\u{10fffd}".to_owned()),

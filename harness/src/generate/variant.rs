@@ -6,7 +6,7 @@
 use crate::schema::{Command, Schema};
 use crate::wire::request::Request;
 
-use super::entropy::{Entropy, stream};
+use super::entropy::{Entropy, digest, stream};
 use super::sites::Step;
 use super::values::{Amount, Edit, Mason};
 use super::{Case, CaseId, Effort, Family, GuestProfile, Need, Purpose, Stimulus};
@@ -24,7 +24,7 @@ pub(super) type Variants = for<'a> fn(Ground<'a>, Option<&'a Command>) -> Vec<Va
 /// What a variant may draw from.
 pub(super) struct Draw<'d, 'b> {
     pub(super) entropy: &'d mut Entropy<'b>,
-    /// The name of the case as it can stand in a file name.
+    /// What tells the case's files from others.
     pub(super) slug: &'d str,
 }
 
@@ -107,8 +107,8 @@ impl<'a> Variant<'a> {
         entropy: &mut Entropy<'_>,
     ) -> Option<Case> {
         let id = self.id(family, command);
-        let slug: String =
-            id.0.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
+        // The name itself could be taken for a command's.
+        let slug = format!("{:016x}", digest(id.0.as_bytes()));
         let stimuli = (self.make)(&mut Draw { entropy, slug: &slug })?;
         let family = self.family(family);
         let command = command.map(|command| command.name.clone());

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use qgaspec::classify::{Message, Reading, Standing, Tail, read};
+use qgaspec::classify::{Hazard, HazardContext, Message, Reading, Standing, Tail, hazard, read};
 use qgaspec::generate::{Case, Family, GuestProfile, Part, Purpose, Stimulus, cases, drawn};
 use qgaspec::schema::builtin::seed;
 use qgaspec::schema::{self, Schema};
@@ -120,6 +120,47 @@ fn what_is_wrong_differs_on_the_wire_from_what_is_right() {
         all.iter().filter(|case| case.purpose == Purpose::Valid).map(last).collect();
     for case in all.iter().filter(|case| matches!(case.purpose, Purpose::Invalid | Purpose::Unfinished)) {
         assert!(!right.contains(&last(case)), "{}", case.id);
+    }
+}
+
+/// The level of the most dangerous of a case's stimuli.
+fn hazard_of(case: &Case) -> Hazard {
+    let context = HazardContext {
+        scratch: profile().scratch,
+        handles: BTreeSet::from([1234]),
+        pids: BTreeSet::from([1234]),
+    };
+    let level = |stimulus| hazard::assess(&bytes(stimulus), seed(), &context).hazard;
+    case.stimuli.iter().map(level).max().unwrap_or(Hazard::Read)
+}
+
+#[test]
+fn what_is_about_bytes_and_not_about_commands_only_asks() {
+    for case in cases(seed(), &profile(), 0) {
+        let level = hazard_of(&case);
+        match case.family {
+            Family::Lexical | Family::Framing | Family::Recovery => {
+                assert_eq!(level, Hazard::Read, "{}", case.id)
+            }
+            Family::Session => assert_eq!(level, Hazard::Scratch, "{}", case.id),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn files_and_programs_are_met_below_the_level_of_state() {
+    let all = cases(seed(), &profile(), 0);
+    for command in seed().commands().iter().map(|command| command.name.as_str()) {
+        if command.starts_with("guest-file-") || command.starts_with("guest-exec") {
+            for family in [Family::Valid, Family::Argument, Family::Envelope] {
+                let of = all
+                    .iter()
+                    .filter(|case| case.command.as_deref() == Some(command) && case.family == family);
+                let (low, high): (Vec<_>, Vec<_>) = of.partition(|case| hazard_of(case) <= Hazard::Scratch);
+                assert!(high.len() * 2 < low.len(), "{command} {family:?}: {} of {}", high.len(), low.len());
+            }
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::generate::ids::few;
 use crate::generate::requests::{is_carrier, minimal};
 use crate::generate::variant::{Ground, Variant};
+use crate::generate::vocabulary::STRANGER;
 use crate::generate::{Effort, Purpose, Stimulus};
 use crate::schema::{Command, Schema};
 use crate::text::{Node, Style};
@@ -63,8 +64,8 @@ fn no_execute() -> Vec<Variant<'static>> {
     let mut variants = vec![
         line("no-execute", &empty()).effort(Effort::Quick),
         line("no-execute-arguments", &Node::object([("arguments", empty())])),
-        line("no-execute-upper-case", &Node::object([("Execute", Node::string("qgaspec"))])),
-        line("no-execute-exec-oob", &Node::object([("exec-oob", Node::string("qgaspec"))])),
+        line("no-execute-upper-case", &Node::object([("Execute", Node::string(STRANGER))])),
+        line("no-execute-exec-oob", &Node::object([("exec-oob", Node::string(STRANGER))])),
         line("no-execute-error", &Node::object([("error", empty())])),
         line("no-execute-return", &Node::object([("return", empty()), ("id", Node::Int(1))])),
     ];
@@ -81,7 +82,7 @@ fn wrong_execute() -> Vec<Variant<'static>> {
         let node = Node::object([("execute", value.clone())]);
         variants.push(line(format!("execute-{name}"), &node).effort(Effort::Quick));
         let node =
-            Node::object([("execute", value), ("id", Node::object([("execute", Node::string(name))]))]);
+            Node::object([("execute", value), ("id", Node::object([("execute", Node::string(STRANGER))]))]);
         variants.push(line(format!("execute-{name}-id"), &node));
     }
     variants
@@ -92,8 +93,8 @@ fn not_text() -> Vec<(&'static str, Node)> {
         ("null", Node::Null),
         ("true", Node::Bool(true)),
         ("number", Node::Int(1)),
-        ("array", Node::list([Node::string("qgaspec")])),
-        ("object", Node::object([("execute", Node::string("qgaspec"))])),
+        ("array", Node::list([Node::string(STRANGER)])),
+        ("object", Node::object([("execute", Node::string(STRANGER))])),
     ]
 }
 
@@ -102,7 +103,7 @@ fn not_object() -> Vec<(&'static str, Node)> {
         ("null", Node::Null),
         ("true", Node::Bool(true)),
         ("false", Node::Bool(false)),
-        ("number", Node::Int(0)),
+        ("number", Node::Int(-1)),
         ("string", Node::string("{}")),
         ("string-empty", Node::string("")),
         ("array", Node::list([])),

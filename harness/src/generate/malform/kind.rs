@@ -71,7 +71,7 @@ fn samples(kind: JsonKind, digits: &str) -> (Sample, Vec<Sample>) {
         JsonKind::Array => (("array", Node::list([])), vec![("array-of-null", Node::list([Node::Null]))]),
         JsonKind::Object => (
             ("object", Node::Object(Vec::new())),
-            vec![("object-value", Node::object([("value", Node::Int(1))]))],
+            vec![("object-value", Node::object([("value", Node::Int(-1))]))],
         ),
     }
 }

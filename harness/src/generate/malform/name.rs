@@ -3,6 +3,7 @@
 use crate::generate::ids::ids;
 use crate::generate::requests::is_carrier;
 use crate::generate::variant::{Ground, Variant};
+use crate::generate::vocabulary::STRANGER;
 use crate::generate::{Effort, Purpose};
 use crate::schema::Command;
 use crate::text::Node;
@@ -17,8 +18,6 @@ pub(super) fn variants<'a>(ground: Ground<'a>, command: Option<&'a Command>) -> 
         Some(_) => Vec::new(),
     }
 }
-
-const STRANGER: &str = "guest-qgaspec-nonexistent";
 
 fn strangers(ground: Ground<'_>) -> Vec<Variant<'static>> {
     let request = Request::new(STRANGER);

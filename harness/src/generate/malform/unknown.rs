@@ -3,6 +3,7 @@
 use crate::generate::sites::{Site, sites};
 use crate::generate::values::{Amount, Edit};
 use crate::generate::variant::{Ground, Variant};
+use crate::generate::vocabulary::STRANGER;
 use crate::generate::{Effort, Purpose};
 use crate::schema::{Command, Schema};
 use crate::text::Node;
@@ -16,7 +17,7 @@ pub(super) fn variants<'a>(ground: Ground<'a>, command: Option<&'a Command>) -> 
         ("unknown-null", Amount::Least, "qgaspec-unknown", Node::Null),
         ("unknown-beside-all", Amount::Most, "qgaspec-unknown", Node::string("x")),
         ("unknown-empty-name", Amount::Least, "", Node::Bool(true)),
-        ("unknown-execute", Amount::Least, "execute", Node::string("qgaspec")),
+        ("unknown-execute", Amount::Least, "execute", Node::string(STRANGER)),
     ] {
         let plan = (amount, Vec::new(), Edit::Add(key, value));
         let variant = Variant::edited(ground, command, name, Purpose::Invalid, plan);
