@@ -1,6 +1,7 @@
 //! The generator says what a case is meant to be, and the classifier, which knows nothing of cases, sees it.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use proptest::prelude::*;
 use qgaspec::classify::{Hazard, HazardContext, Message, Reading, Standing, Tail, hazard, read};
@@ -78,6 +79,23 @@ fn every_case_is_what_it_is_meant_to_be() {
 #[test]
 fn every_case_for_a_new_schema_is_what_it_is_meant_to_be() {
     all_agree(&made_up());
+}
+
+/// Real releases widen types and add commands; their cases come without any change to the generator.
+#[test]
+#[expect(clippy::print_stdout, reason = "a test that cannot run must say so")]
+fn every_case_for_real_releases_is_what_it_is_meant_to_be() {
+    let beside = || concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared").into();
+    let folder = PathBuf::from(std::env::var_os("QGASPEC_SHARED").unwrap_or_else(beside)).join("schemas");
+    let Ok(files) = std::fs::read_dir(&folder) else {
+        println!("SKIPPED: no schemas in {}", folder.display());
+        return;
+    };
+    for path in files.map(|file| file.expect("the folder can be read").path()) {
+        let text = std::fs::read_to_string(&path).expect("the schema can be read");
+        let (schema, _) = schema::read(&path.to_string_lossy(), &text);
+        all_agree(&schema);
+    }
 }
 
 fn all_agree(schema: &Schema) {
