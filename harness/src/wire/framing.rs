@@ -166,7 +166,9 @@ impl Framer {
         let mut balanced = false;
         let mut cut = false;
         let mut used = 0;
-        for &byte in bytes {
+        // One byte over the limit decides; what follows must not depend on how much of it is here already.
+        let decisive = self.limit_bytes.saturating_sub(self.buffer.len()).saturating_add(1);
+        for &byte in &bytes[..bytes.len().min(decisive)] {
             if byte == DELIMITER || (byte == b'\n' && string != StringState::Outside) {
                 cut = true;
                 break;
@@ -321,6 +323,18 @@ mod tests {
         framer.feed(b"\n{}\n");
         assert_eq!(framer.next_frame().map(|frame| frame.kind), Some(FrameKind::Oversize));
         assert_eq!(framer.next_frame(), Some(frame(FrameKind::Message, "{}", 0, LineEnd::Lf)));
+    }
+
+    #[test]
+    fn what_follows_a_message_beyond_the_limit_does_not_depend_on_chunks() {
+        let stream = b"[1,2,3,4,5,6,7,8\n{}\n";
+        let cut_with = |size: usize| {
+            let mut framer = Framer::new(10);
+            stream.chunks(size).for_each(|chunk| framer.feed(chunk));
+            std::iter::from_fn(move || framer.next_frame()).collect::<Vec<_>>()
+        };
+        assert_eq!(cut_with(1).last(), Some(&frame(FrameKind::Message, "{}", 0, LineEnd::Lf)));
+        assert_eq!(cut_with(stream.len()), cut_with(1));
     }
 
     #[test]
