@@ -1,0 +1,10 @@
+//! Frames do not depend on chunks.
+#![cfg_attr(fuzzing, no_main)]
+
+#[cfg(fuzzing)]
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| qgaspec_fuzz::framing(bytes));
+
+#[cfg(not(fuzzing))]
+fn main() -> std::process::ExitCode {
+    qgaspec_fuzz::replay_files(qgaspec_fuzz::framing)
+}
