@@ -56,7 +56,9 @@ fn assert_spans(value: &Json<'_>, bytes: &[u8]) {
 fn is_strict(document: &Document<'_>) -> bool {
     document.notes.iter().all(|note| match note.kind {
         NoteKind::DuplicateKey | NoteKind::Noncharacter | NoteKind::NonAscii => true,
-        NoteKind::SingleQuotes | NoteKind::LoneSurrogate | NoteKind::InvalidUtf8 => false,
+        NoteKind::SingleQuotes | NoteKind::LoneSurrogate | NoteKind::InvalidUtf8 | NoteKind::OverlongNul => {
+            false
+        }
     })
 }
 

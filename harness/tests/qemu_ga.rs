@@ -21,7 +21,8 @@ const BLOCKED: &str = "guest-shutdown,guest-suspend-disk,guest-suspend-ram,guest
 #[test]
 fn the_real_agent_breaks_no_clause_at_hazard_read() {
     let Some(agent) = Agent::start() else { return };
-    let spec = TargetSpec::parse(&format!("unix:{}", agent.socket.display())).expect("the target is well-formed");
+    let spec =
+        TargetSpec::parse(&format!("unix:{}", agent.socket.display())).expect("the target is well-formed");
     let ledger = run(&spec, &Options::default(), &mut |_| ()).expect("the agent listens");
     print_summary(&ledger);
     let broken = failing(&ledger, |class| class != Class::Difference);

@@ -51,9 +51,7 @@ pub enum Meeting {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
     /// The word before the colon, or the whole word, is unknown.
-    #[error(
-        "unknown target `{0}`: expected `reference`, `unix:PATH`, `tcp:HOST:PORT` or `spawn:COMMAND`"
-    )]
+    #[error("unknown target `{0}`: expected `reference`, `unix:PATH`, `tcp:HOST:PORT` or `spawn:COMMAND`")]
     Unknown(String),
     /// Nothing follows the colon.
     #[error("target `{0}` lacks {1} after the colon")]

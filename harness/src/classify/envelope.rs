@@ -53,6 +53,7 @@ fn latitude(note: NoteKind) -> Option<Latitude> {
         NoteKind::LoneSurrogate => Some(Latitude::LoneSurrogate),
         NoteKind::Noncharacter => Some(Latitude::Noncharacter),
         NoteKind::SingleQuotes => Some(Latitude::SingleQuotes),
+        NoteKind::OverlongNul => Some(Latitude::ModifiedUtf8),
         NoteKind::InvalidUtf8 | NoteKind::NonAscii => None,
     }
 }

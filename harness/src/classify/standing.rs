@@ -61,6 +61,9 @@ pub enum Latitude {
     Noncharacter,
     /// Strings in single quotes, an extension.
     SingleQuotes,
+    /// U+0000 as the two bytes C0 80. QEMU's reader documents "modified UTF-8" as its input, and RFC 8259 lets
+    /// a reader accept more than JSON (section 9).
+    ModifiedUtf8,
     /// A number such as `1.0` or `1e3` where an integer belongs.
     IntegerSpelling,
     /// A negative number for an unsigned type, accepted by some for compatibility.

@@ -199,7 +199,10 @@ impl Files {
             Some(Mode { base: Base::Append, .. }) | None => None,
         };
         let path = path.map(str::to_owned);
-        self.open.insert(handle, Stream { path, mode, position, last: Last::Neither, has_read: false, stale: false });
+        self.open.insert(
+            handle,
+            Stream { path, mode, position, last: Last::Neither, has_read: false, stale: false },
+        );
     }
 
     /// What opening alone does to the file.
@@ -211,10 +214,12 @@ impl Files {
         if !mode.writes() {
             return;
         }
-        let same_file = |stream: &&Stream| stream.path.as_deref().is_none_or(|other| other.eq_ignore_ascii_case(path));
+        let same_file =
+            |stream: &&Stream| stream.path.as_deref().is_none_or(|other| other.eq_ignore_ascii_case(path));
         let another_writer =
             self.open.values().filter(same_file).any(|stream| stream.mode.is_none_or(Mode::writes));
-        let another_case = self.open.values().filter(same_file).any(|stream| stream.path.as_deref() != Some(path));
+        let another_case =
+            self.open.values().filter(same_file).any(|stream| stream.path.as_deref() != Some(path));
         if another_writer || another_case {
             self.forget_content(Some(path), Some(mode));
         } else if mode.base == Base::Write {
@@ -275,7 +280,8 @@ impl Files {
         let target = whence.zip(offset).and_then(|(whence, offset)| self.seek_target(handle, whence, offset));
         let position = success.and_then(|value| value.member("position")).and_then(Json::as_u64);
         let Some(stream) = self.open.get_mut(&handle) else { return };
-        stream.position = position.filter(|position| target.is_none_or(|target| target == i128::from(*position)));
+        stream.position =
+            position.filter(|position| target.is_none_or(|target| target == i128::from(*position)));
         if success.is_some() {
             stream.last = Last::Neither;
         }

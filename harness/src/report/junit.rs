@@ -25,7 +25,9 @@ pub fn render(ledger: &Ledger) -> String {
     for chapter in views.chunk_by(|one, other| one.chapter() == other.chapter()) {
         let mut suite = TestSuite::new(chapter[0].chapter());
         for rule in chapter {
-            suite.add_test_cases(rule.rows.iter().map(|(command, row)| test_case(rule, command, row, ledger.strict)));
+            suite.add_test_cases(
+                rule.rows.iter().map(|(command, row)| test_case(rule, command, row, ledger.strict)),
+            );
         }
         report.add_test_suite(suite);
     }

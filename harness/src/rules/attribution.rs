@@ -67,7 +67,13 @@ pub enum Pairs {
 
 impl Attribution {
     /// Compares what was sent with what came.
-    pub fn of(exchange: &Exchange, reading: &Reading<'_>, sent: &[u8], replies: &[Received<'_>], schema: &Schema) -> Self {
+    pub fn of(
+        exchange: &Exchange,
+        reading: &Reading<'_>,
+        sent: &[u8],
+        replies: &[Received<'_>],
+        schema: &Schema,
+    ) -> Self {
         let messages = reading.messages.len();
         let stray = replies.iter().any(Received::is_stray);
         let countable = reading.counted && !matches!(exchange.fence.kind, FenceKind::AfterReset(_));
@@ -116,18 +122,22 @@ fn tally(reading: &Reading<'_>, replies: usize, schema: &Schema) -> Tally {
 fn out_of_order(messages: &[Message<'_>], replies: &[Received<'_>]) -> bool {
     replies.iter().enumerate().any(|(at, received)| {
         let Ok(reply) = &received.reply else { return false };
-        let id_moved = reply.id().is_some_and(|id| moved(at, messages, |message| {
-            Some(message.id()?.same_value(id))
-        }));
-        let sync_moved = reply.success().and_then(Json::as_i64).is_some_and(|value| {
-            moved(at, messages, |message| Some(sync::sent_id(message)? == value))
-        });
+        let id_moved =
+            reply.id().is_some_and(|id| moved(at, messages, |message| Some(message.id()?.same_value(id))));
+        let sync_moved = reply
+            .success()
+            .and_then(Json::as_i64)
+            .is_some_and(|value| moved(at, messages, |message| Some(sync::sent_id(message)? == value)));
         id_moved || sync_moved
     })
 }
 
 /// Whether the message at this place must not cause it, and another one does.
-fn moved<'m>(at: usize, messages: &'m [Message<'m>], causes: impl Fn(&'m Message<'m>) -> Option<bool>) -> bool {
+fn moved<'m>(
+    at: usize,
+    messages: &'m [Message<'m>],
+    causes: impl Fn(&'m Message<'m>) -> Option<bool>,
+) -> bool {
     causes(&messages[at]) == Some(false) && messages.iter().any(|message| causes(message) == Some(true))
 }
 

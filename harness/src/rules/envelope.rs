@@ -34,7 +34,9 @@ static JSON: Rule = Rule {
 
 fn json(scene: &FrameScene<'_>) -> Outcome {
     let bytes = &scene.received.frame.bytes;
-    let broken = |bucket: String, malformed: &Malformed| fail(bucket, "JSON in UTF-8", shown_malformed(malformed, bytes));
+    let broken = |bucket: String, malformed: &Malformed| {
+        fail(bucket, "JSON in UTF-8", shown_malformed(malformed, bytes))
+    };
     match &scene.received.reply {
         Ok(reply) => pass_if(!has_note(reply, NoteKind::SingleQuotes), || {
             fail("single-quotes", "strings in double quotes", shown(bytes))
@@ -96,7 +98,9 @@ fn ascii(scene: &FrameScene<'_>) -> Outcome {
     if frame.kind != FrameKind::Message || matches!(scene.received.reply, Err(Malformed::Encoding)) {
         return Outcome::Silent;
     }
-    pass_if(frame.bytes.is_ascii(), || fail("raw", "escapes for all characters beyond ASCII", shown(&frame.bytes)))
+    pass_if(frame.bytes.is_ascii(), || {
+        fail("raw", "escapes for all characters beyond ASCII", shown(&frame.bytes))
+    })
 }
 
 static DUPLICATE_NAMES: Rule = Rule {
@@ -149,7 +153,11 @@ fn leaves_id_open(standing: &Standing) -> bool {
     match standing {
         Standing::Valid | Standing::Invalid(_) => false,
         Standing::Open(latitudes) => latitudes.iter().any(|latitude| match latitude {
-            Latitude::DuplicateKey | Latitude::LoneSurrogate | Latitude::Noncharacter | Latitude::Limits => true,
+            Latitude::DuplicateKey
+            | Latitude::LoneSurrogate
+            | Latitude::ModifiedUtf8
+            | Latitude::Noncharacter
+            | Latitude::Limits => true,
             Latitude::SingleQuotes
             | Latitude::IntegerSpelling
             | Latitude::NegativeUnsigned
@@ -170,7 +178,8 @@ fn id(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
         None if reply.error().is_some() => "missing-on-error".to_owned(),
         None => "missing".to_owned(),
     };
-    let echoed = reply.id().map_or_else(|| "no id".to_owned(), |id| format!("id {}", shown_json(id, &frame.bytes)));
+    let echoed =
+        reply.id().map_or_else(|| "no id".to_owned(), |id| format!("id {}", shown_json(id, &frame.bytes)));
     fail(bucket, format!("the id of the request, a JSON {}", sent.type_name()), echoed)
 }
 
@@ -178,7 +187,9 @@ fn id(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
 pub(super) fn judge_unasked_id(reply: &Reply<'_>, frame: &Frame) -> Outcome {
     match reply.id() {
         None => Outcome::Pass,
-        Some(id) => fail("unasked", "no id, since none was sent", format!("id {}", shown_json(id, &frame.bytes))),
+        Some(id) => {
+            fail("unasked", "no id, since none was sent", format!("id {}", shown_json(id, &frame.bytes)))
+        }
     }
 }
 
@@ -213,7 +224,11 @@ fn one_reply(scene: &ExchangeScene<'_>) -> Outcome {
         0 => "no reply before the fence's".to_owned(),
         count => format!("{count} replies: {}", replies.take(4).collect::<Vec<_>>().join(" | ")),
     };
-    fail(bucket, format!("{} reply to {} request(s)", scene.reading.messages.len(), scene.reading.messages.len()), got)
+    fail(
+        bucket,
+        format!("{} reply to {} request(s)", scene.reading.messages.len(), scene.reading.messages.len()),
+        got,
+    )
 }
 
 #[cfg(test)]
@@ -244,7 +259,12 @@ mod tests {
 
     #[test]
     fn a_reply_is_ascii() {
-        let name = |text: &str| ask(r#"{"execute":"guest-get-host-name"}"#, &format!("{{\"return\":{{\"host-name\":\"{text}\"}}}}\n"));
+        let name = |text: &str| {
+            ask(
+                r#"{"execute":"guest-get-host-name"}"#,
+                &format!("{{\"return\":{{\"host-name\":\"{text}\"}}}}\n"),
+            )
+        };
         Witness::of([name("a\\u00e4")]).accepts("envelope/ascii");
         Witness::of([name("a\u{e4}")]).rejects("envelope/ascii", "raw");
     }
@@ -252,21 +272,28 @@ mod tests {
     #[test]
     fn names_in_a_reply_are_unique() {
         Witness::of([ask(PING, OK)]).accepts("envelope/duplicate-names");
-        Witness::of([ask(PING, "{\"return\":{\"x\":1,\"x\":2}}\n")]).rejects("envelope/duplicate-names", "duplicate");
+        Witness::of([ask(PING, "{\"return\":{\"x\":1,\"x\":2}}\n")])
+            .rejects("envelope/duplicate-names", "duplicate");
     }
 
     #[test]
     fn the_id_comes_back() {
         let with = |sent: &str, got: &str| {
-            ask(&format!("{{\"execute\":\"guest-ping\",\"id\":{sent}}}"), &format!("{{\"return\":{{}}{got}}}\n"))
+            ask(
+                &format!("{{\"execute\":\"guest-ping\",\"id\":{sent}}}"),
+                &format!("{{\"return\":{{}}{got}}}\n"),
+            )
         };
         Witness::of([with("1.0", ",\"id\":1")]).accepts("envelope/id");
-        Witness::of([with("{\"a\":[1,2],\"b\":null}", ",\"id\":{\"b\":null,\"a\":[1,2]}")]).accepts("envelope/id");
+        Witness::of([with("{\"a\":[1,2],\"b\":null}", ",\"id\":{\"b\":null,\"a\":[1,2]}")])
+            .accepts("envelope/id");
         Witness::of([with("7", "")]).rejects("envelope/id", "missing");
         Witness::of([with("\"x\"", ",\"id\":0")]).rejects("envelope/id", "changed:string");
-        Witness::of([with("9223372036854775807", ",\"id\":9223372036854775808")]).rejects("envelope/id", "changed:number");
+        Witness::of([with("9223372036854775807", ",\"id\":9223372036854775808")])
+            .rejects("envelope/id", "changed:number");
         Witness::of([ask(PING, "{\"return\":{},\"id\":null}\n")]).rejects("envelope/id", "unasked");
-        Witness::of([ask(PING, OK).fence_reply("{\"return\":77,\"id\":1}\n")]).rejects("envelope/id", "unasked");
+        Witness::of([ask(PING, OK).fence_reply("{\"return\":77,\"id\":1}\n")])
+            .rejects("envelope/id", "unasked");
         let unknown = "{\"execute\":\"guest-qgaspec-x\",\"id\":1}";
         let error = "{\"error\":{\"class\":\"CommandNotFound\",\"desc\":\"\"}}\n";
         Witness::of([ask(unknown, error)]).rejects("envelope/id", "missing-on-error");

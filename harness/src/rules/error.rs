@@ -83,7 +83,10 @@ static COMMAND_NOT_FOUND: Rule = Rule {
         other class violate the rule.",
     unmet: Unmet::NotRun,
     row: RowOf::Connection,
-    scope: Scope::Turn { concerns: |turn| turn.sole_defect() == Some(DefectKind::UnknownCommand), judge: command_not_found },
+    scope: Scope::Turn {
+        concerns: |turn| turn.sole_defect() == Some(DefectKind::UnknownCommand),
+        judge: command_not_found,
+    },
 };
 
 fn command_not_found(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {

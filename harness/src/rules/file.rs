@@ -2,8 +2,8 @@
 
 use base64::Engine as _;
 use base64::alphabet;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 
 use crate::model::Files;
 use crate::model::files::Whence;
@@ -149,7 +149,11 @@ static READ_COUNT: Rule = Rule {
     code: "file/read-count",
     class: Class::Violation,
     title: "The count of a read is the number of bytes in its buffer, and not above what was asked for",
-    clauses: &["schema.guest-file-read.count", "schema.guest-file-read.default-count", "schema.GuestFileRead.count"],
+    clauses: &[
+        "schema.guest-file-read.count",
+        "schema.guest-file-read.default-count",
+        "schema.GuestFileRead.count",
+    ],
     evidence: Evidence::Success,
     explanation: "Files are read with and without a count. A reply conforms if `count` is the length of the decoded \
         buffer and not above the count of the request, 4096 by default.",
@@ -177,7 +181,10 @@ impl ReadBack {
             bytes: LENIENT.decode(&*value.member("buf-b64")?.as_str()?).ok()?,
             count: value.member("count")?.as_i64()?,
             eof: value.member("eof")?.as_bool()?,
-            asked: turn.argument("count").map_or(Some(DEFAULT_COUNT), Json::as_i64).filter(|asked| *asked >= 0)?,
+            asked: turn
+                .argument("count")
+                .map_or(Some(DEFAULT_COUNT), Json::as_i64)
+                .filter(|asked| *asked >= 0)?,
         })
     }
 }
@@ -186,7 +193,11 @@ fn read_count(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
     let Some(read) = ReadBack::of(turn) else { return Outcome::Silent };
     let length = read.bytes.len() as i64;
     if read.count != length {
-        return fail("length", format!("count {length}, the length of the buffer"), format!("count {}", read.count));
+        return fail(
+            "length",
+            format!("count {length}, the length of the buffer"),
+            format!("count {}", read.count),
+        );
     }
     pass_if(read.count <= read.asked, || {
         fail("beyond", format!("at most {} bytes", read.asked), format!("{} bytes", read.count))
@@ -207,7 +218,9 @@ static READ_BASE64: Rule = Rule {
 };
 
 fn read_base64(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
-    let Some(text) = turn.success().and_then(|value| value.member("buf-b64")?.as_str()) else { return Outcome::Silent };
+    let Some(text) = turn.success().and_then(|value| value.member("buf-b64")?.as_str()) else {
+        return Outcome::Silent;
+    };
     match STANDARD.decode(&*text) {
         Ok(_) => Outcome::Pass,
         Err(error) => fail("spelling", "canonical base64", format!("{error}: {}", shown(text.as_bytes()))),
@@ -251,7 +264,11 @@ fn read_content(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
     pass_if(rest.starts_with(&read.bytes), || {
         let differs = rest.iter().zip(&read.bytes).take_while(|(wanted, got)| wanted == got).count();
         let from = |bytes: &[u8]| shown(bytes.get(differs..).unwrap_or_default());
-        fail("bytes", format!("at offset {differs}: {}", from(rest)), format!("at offset {differs}: {}", from(&read.bytes)))
+        fail(
+            "bytes",
+            format!("at offset {differs}: {}", from(rest)),
+            format!("at offset {differs}: {}", from(&read.bytes)),
+        )
     })
 }
 
@@ -277,7 +294,11 @@ fn read_eof(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
     match (rest.is_empty(), read.bytes.len() < rest.len()) {
         (true, _) => pass_if(read.eof, || fail("late", "eof true, since nothing is left", "eof false")),
         (false, true) => pass_if(!read.eof, || {
-            fail("early", format!("eof false, since {} bytes are left", rest.len() - read.bytes.len()), "eof true")
+            fail(
+                "early",
+                format!("eof false, since {} bytes are left", rest.len() - read.bytes.len()),
+                "eof true",
+            )
         }),
         (false, false) => Outcome::Silent,
     }
@@ -287,7 +308,11 @@ static WRITE_COUNT: Rule = Rule {
     code: "file/write-count",
     class: Class::Violation,
     title: "The count of a write is the number of bytes written",
-    clauses: &["schema.guest-file-write.count", "schema.guest-file-write.default-count", "schema.GuestFileWrite.count"],
+    clauses: &[
+        "schema.guest-file-write.count",
+        "schema.guest-file-write.default-count",
+        "schema.GuestFileWrite.count",
+    ],
     evidence: Evidence::Success,
     explanation: "Bytes are written with and without a count. A reply conforms if its `count` is the number of bytes \
         asked for: the count of the request, or all of the buffer. More, and a length in characters of base64, \
@@ -303,7 +328,9 @@ fn write_count(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
     let (Some(written), Some(sent)) = (written, sent) else { return Outcome::Silent };
     let length = sent.len() as i64;
     let asked = turn.argument("count").map_or(Some(length), Json::as_i64);
-    let Some(asked) = asked.filter(|asked| *asked >= 0).map(|asked| asked.min(length)) else { return Outcome::Silent };
+    let Some(asked) = asked.filter(|asked| *asked >= 0).map(|asked| asked.min(length)) else {
+        return Outcome::Silent;
+    };
     if (0..asked).contains(&written) {
         return Outcome::Silent;
     }
@@ -335,11 +362,14 @@ static SEEK_POSITION: Rule = Rule {
 fn seek_position(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
     let whence = turn.argument("whence").and_then(Whence::read);
     let offset = turn.argument("offset").and_then(Json::as_i64);
-    let target = whence.zip(offset).zip(files(turn).zip(handle(turn))).and_then(|((whence, offset), (files, handle))| {
-        files.seek_target(handle, whence, offset)
-    });
+    let target = whence
+        .zip(offset)
+        .zip(files(turn).zip(handle(turn)))
+        .and_then(|((whence, offset), (files, handle))| files.seek_target(handle, whence, offset));
     let position = turn.success().and_then(|value| value.member("position"));
-    let (Some(target), Some(position), Some(frame)) = (target, position, turn.frame) else { return Outcome::Silent };
+    let (Some(target), Some(position), Some(frame)) = (target, position, turn.frame) else {
+        return Outcome::Silent;
+    };
     if target < 0 {
         return Outcome::Silent;
     }

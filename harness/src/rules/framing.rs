@@ -44,9 +44,11 @@ fn terminated(scene: &FrameScene<'_>) -> Outcome {
         (FrameKind::Message, LineEnd::Lf | LineEnd::CrLf) => Outcome::Pass,
         // An agent that leaves amid its last reply is another rule's concern.
         (FrameKind::Message, LineEnd::None) if scene.last_before_close => Outcome::Silent,
-        (FrameKind::Message, LineEnd::None) => {
-            fail("unterminated", "LF or CRLF behind the reply", format!("no line end behind {}", shown(&frame.bytes)))
-        }
+        (FrameKind::Message, LineEnd::None) => fail(
+            "unterminated",
+            "LF or CRLF behind the reply",
+            format!("no line end behind {}", shown(&frame.bytes)),
+        ),
         (FrameKind::Cut | FrameKind::Garbage | FrameKind::Oversize, _) => Outcome::Silent,
     }
 }
@@ -225,13 +227,18 @@ fn as_usual(scene: &ExchangeScene<'_>, bucket: &str) -> Outcome {
     let requests = scene.reading.messages.len();
     let replies = scene.replies.len();
     if scene.attribution.out_of_order {
-        return fail(format!("{bucket}:order"), "replies in the order of the requests", "replies in another order");
+        return fail(
+            format!("{bucket}:order"),
+            "replies in the order of the requests",
+            "replies in another order",
+        );
     }
     match scene.attribution.tally {
         Tally::Unknown => Outcome::Silent,
         Tally::Fewer | Tally::More => {
             let way = if replies > requests { "more" } else { "fewer" };
-            let first = scene.replies.first().map(|received| shown(&received.frame.bytes)).unwrap_or_default();
+            let first =
+                scene.replies.first().map(|received| shown(&received.frame.bytes)).unwrap_or_default();
             fail(
                 format!("{bucket}:{way}"),
                 format!("one reply to each of {requests} request(s)"),
@@ -254,9 +261,9 @@ fn as_usual(scene: &ExchangeScene<'_>, bucket: &str) -> Outcome {
 fn is_refused_now(turn: &Turn<'_>, scene: &ExchangeScene<'_>) -> bool {
     turn.is_valid()
         && turn.error().is_some()
-        && turn.command_name().is_some_and(|name| {
-            CORE.contains(&name) && scene.model.commands.has_answered_plainly(name)
-        })
+        && turn
+            .command_name()
+            .is_some_and(|name| CORE.contains(&name) && scene.model.commands.has_answered_plainly(name))
 }
 
 static NEWLINE_OPTIONAL: Rule = Rule {
@@ -294,7 +301,8 @@ static TWO_IN_ONE_WRITE: Rule = Rule {
 };
 
 fn two_in_one_write(probe: &ProbeScene<'_>) -> Outcome {
-    let numbers = probe.scene.replies.iter().filter(|received| received.success().and_then(Json::as_i64).is_some());
+    let numbers =
+        probe.scene.replies.iter().filter(|received| received.success().and_then(Json::as_i64).is_some());
     pass_if(probe.is_answered() && numbers.count() > 0, || {
         fail("unanswered", "replies to both of two syncs in one write", probe.got())
     })
@@ -313,9 +321,14 @@ mod tests {
         Witness::of([ask(PING, OK)]).accepts("framing/terminated");
         Witness::of([ask(PING, "{\"return\":{}}\r\n")]).accepts("framing/terminated");
         Witness::of([ask(PING, "{\"return\":{}}")]).rejects("framing/terminated", "unterminated");
-        Witness::of([ask(PING, OK).fence_reply("{\"return\":77}")]).rejects("framing/terminated", "unterminated");
-        Witness::of([ask(r#"{"execute":"guest-shutdown"}"#, "{\"error\":{\"class\":\"GenericError\",\"desc\":\"\"}}").ending(Ending::Closed)])
-            .silences("framing/terminated");
+        Witness::of([ask(PING, OK).fence_reply("{\"return\":77}")])
+            .rejects("framing/terminated", "unterminated");
+        Witness::of([ask(
+            r#"{"execute":"guest-shutdown"}"#,
+            "{\"error\":{\"class\":\"GenericError\",\"desc\":\"\"}}",
+        )
+        .ending(Ending::Closed)])
+        .silences("framing/terminated");
     }
 
     #[test]
@@ -337,10 +350,12 @@ mod tests {
     fn nothing_comes_unasked() {
         let greeting = || Observation::Unsolicited(frames("{\"QMP\": {}}\n"));
         Witness::watching([Observation::Calibrated(able())]).accepts("framing/unsolicited");
-        Witness::watching([greeting(), Observation::Calibrated(able())]).rejects("framing/unsolicited", "unasked");
+        Witness::watching([greeting(), Observation::Calibrated(able())])
+            .rejects("framing/unsolicited", "unasked");
         let lost = ask(PING, OK).ending(Ending::LostStep { regained: Rung::Patience, received: Vec::new() });
         let late = Witness::watching([lost.observation(), greeting()]);
-        let spoke = late.judgements()[1].rulings.iter().any(|ruling| ruling.rule.code == "framing/unsolicited");
+        let spoke =
+            late.judgements()[1].rulings.iter().any(|ruling| ruling.rule.code == "framing/unsolicited");
         assert!(!spoke, "what comes late is the lost step's concern");
     }
 
@@ -362,9 +377,13 @@ mod tests {
         let swapped = "{\"return\":{},\"id\":2}\n{\"return\":{},\"id\":1}\n";
         Witness::of([step(requests, both)]).accepts("framing/several");
         Witness::of([step(requests, swapped)]).rejects("framing/several", "several:order");
-        Witness::of([step(requests, "{\"return\":{},\"id\":1}\n")]).rejects("framing/several", "several:fewer");
-        let syncs = [1, 2].map(|id| format!("{{\"execute\":\"guest-sync\",\"arguments\":{{\"id\":{id}}}}}\n")).concat();
-        Witness::of([step(&syncs, "{\"return\":2}\n{\"return\":1}\n")]).rejects("framing/several", "several:order");
+        Witness::of([step(requests, "{\"return\":{},\"id\":1}\n")])
+            .rejects("framing/several", "several:fewer");
+        let syncs = [1, 2]
+            .map(|id| format!("{{\"execute\":\"guest-sync\",\"arguments\":{{\"id\":{id}}}}}\n"))
+            .concat();
+        Witness::of([step(&syncs, "{\"return\":2}\n{\"return\":1}\n")])
+            .rejects("framing/several", "several:order");
     }
 
     #[test]
@@ -395,10 +414,13 @@ mod tests {
     #[test]
     fn abilities_about_writes_are_asked_once() {
         Witness::of([probe(ProbeKind::NoNewline, "", true)]).accepts("framing/newline-optional");
-        Witness::of([probe(ProbeKind::NoNewline, "", false)]).rejects("framing/newline-optional", "unanswered");
+        Witness::of([probe(ProbeKind::NoNewline, "", false)])
+            .rejects("framing/newline-optional", "unanswered");
         let companion = "{\"return\":2147483647}\n";
         Witness::of([probe(ProbeKind::TwoInOneWrite, companion, true)]).accepts("framing/two-in-one-write");
-        Witness::of([probe(ProbeKind::TwoInOneWrite, companion, false)]).rejects("framing/two-in-one-write", "unanswered");
-        Witness::of([probe(ProbeKind::TwoInOneWrite, "", true)]).rejects("framing/two-in-one-write", "unanswered");
+        Witness::of([probe(ProbeKind::TwoInOneWrite, companion, false)])
+            .rejects("framing/two-in-one-write", "unanswered");
+        Witness::of([probe(ProbeKind::TwoInOneWrite, "", true)])
+            .rejects("framing/two-in-one-write", "unanswered");
     }
 }

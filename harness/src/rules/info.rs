@@ -50,7 +50,11 @@ static ENABLED: Rule = Rule {
     code: "info/enabled",
     class: Class::Violation,
     title: "A command works if guest-info says that it is enabled, and only then",
-    clauses: &["schema.guest-info.enabled", "schema.GuestAgentCommandInfo.enabled", "client.info-disabled-refused"],
+    clauses: &[
+        "schema.guest-info.enabled",
+        "schema.GuestAgentCommandInfo.enabled",
+        "client.info-disabled-refused",
+    ],
     evidence: Evidence::AnyReply,
     explanation: "What the agent does with valid requests is compared with its latest guest-info, whichever came \
         first. It conforms if no command that is listed as enabled gets CommandNotFound, and none that is listed as \
@@ -75,8 +79,7 @@ static LISTED: Rule = Rule {
 
 /// Any valid request can be compared once a guest-info is known, and guest-info itself with all before it.
 fn can_compare(turn: &Turn<'_>) -> bool {
-    is_info(turn)
-        || (turn.is_valid() && turn.model.is_some_and(|model| model.commands.is_listing_known()))
+    is_info(turn) || (turn.is_valid() && turn.model.is_some_and(|model| model.commands.is_listing_known()))
 }
 
 /// What was done with commands, and what the list says of them: whether they are enabled, if they are there.
@@ -89,11 +92,17 @@ fn comparisons<'t>(turn: &Turn<'t>) -> Vec<(&'t str, Known, Option<bool>)> {
     };
     if !is_info(turn) {
         let listed = model.commands.is_listing_known();
-        return now.filter(|_| listed).map(|known| (name, known, model.commands.listed(name))).into_iter().collect();
+        return now
+            .filter(|_| listed)
+            .map(|known| (name, known, model.commands.listed(name)))
+            .into_iter()
+            .collect();
     }
     let Some(entries) = entries(turn) else { return Vec::new() };
     let find = |name: &str| {
-        let entry = entries.iter().find(|entry| entry.member("name").and_then(Json::as_str).is_some_and(|own| own == name));
+        let entry = entries
+            .iter()
+            .find(|entry| entry.member("name").and_then(Json::as_str).is_some_and(|own| own == name));
         entry.and_then(|entry| entry.member("enabled")?.as_bool())
     };
     let before = model.commands.reactions().filter(|(before, _)| *before != name);
@@ -105,7 +114,11 @@ fn enabled(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
     for (name, known, listed) in &comparisons {
         match (known, listed) {
             (Known::Answered, Some(false)) => {
-                return fail(format!("works:{name}"), format!("{name} refused, since it is listed as disabled"), "a return");
+                return fail(
+                    format!("works:{name}"),
+                    format!("{name} refused, since it is listed as disabled"),
+                    "a return",
+                );
             }
             (Known::Unsupported, Some(true)) => {
                 let expected = format!("{name} executed, since it is listed as enabled");
@@ -125,7 +138,9 @@ fn listed(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
     }
     match answered.find(|(.., listed)| listed.is_none()) {
         None => Outcome::Pass,
-        Some((name, ..)) => fail(format!("unlisted:{name}"), format!("{name} in the list, since it works"), "no such entry"),
+        Some((name, ..)) => {
+            fail(format!("unlisted:{name}"), format!("{name} in the list, since it works"), "no such entry")
+        }
     }
 }
 
@@ -145,16 +160,23 @@ static SUCCESS_RESPONSE: Rule = Rule {
 
 fn success_response(turn: &Turn<'_>, scene: &ExchangeScene<'_>) -> Outcome {
     let Some(entries) = entries(turn) else { return Outcome::Silent };
-    let mut compared = entries.iter().filter_map(|entry| {
-        let command = scene.schema.command(&entry.member("name")?.as_str()?)?;
-        Some((command, entry.member("success-response")?.as_bool()?))
-    }).peekable();
+    let mut compared = entries
+        .iter()
+        .filter_map(|entry| {
+            let command = scene.schema.command(&entry.member("name")?.as_str()?)?;
+            Some((command, entry.member("success-response")?.as_bool()?))
+        })
+        .peekable();
     if compared.peek().is_none() {
         return Outcome::Silent;
     }
     let wrong = compared.find(|(command, says)| command.success_response != *says);
     pass_if(wrong.is_none(), || {
         let (command, says) = wrong.map_or(("", false), |(command, says)| (command.name.as_str(), says));
-        fail(format!("wrong:{command}"), format!("success-response {} for {command}", !says), says.to_string())
+        fail(
+            format!("wrong:{command}"),
+            format!("success-response {} for {command}", !says),
+            says.to_string(),
+        )
     })
 }

@@ -83,7 +83,11 @@ impl<'s> Judge<'s> {
         Self {
             schema,
             table: Table::new(),
-            names: schema.commands().iter().map(|command| (command.name.as_str(), command.name.as_str().into())).collect(),
+            names: schema
+                .commands()
+                .iter()
+                .map(|command| (command.name.as_str(), command.name.as_str().into()))
+                .collect(),
             abilities: None,
             model: SessionModel::default(),
             noted: HashSet::new(),
@@ -141,7 +145,9 @@ impl<'s> Judge<'s> {
         rows.sort_unstable_by(|(left, left_row), (right, right_row)| {
             (left.code, left_row).cmp(&(right.code, right_row))
         });
-        rows.dedup_by(|(left, left_row), (right, right_row)| (left.code, left_row) == (right.code, right_row));
+        rows.dedup_by(|(left, left_row), (right, right_row)| {
+            (left.code, left_row) == (right.code, right_row)
+        });
         rows
     }
 
@@ -217,7 +223,9 @@ impl<'s> Judge<'s> {
         for (at, received) in scene.replies.iter().chain(&late).enumerate() {
             let frame = FrameScene {
                 received,
-                turn: turns.iter().find(|turn| turn.frame.is_some_and(|frame| std::ptr::eq(frame, received.frame))),
+                turn: turns
+                    .iter()
+                    .find(|turn| turn.frame.is_some_and(|frame| std::ptr::eq(frame, received.frame))),
                 exchange: scene.exchange,
                 fence: None,
                 last_before_close: closed && at + 1 == scene.replies.len(),
@@ -308,7 +316,8 @@ impl<'s> Judge<'s> {
 
     fn compare_types(&self, turn: &Turn<'_>) -> Option<TypeReport> {
         let (command, value, frame) = (turn.command?, turn.success()?, turn.frame?);
-        turn.may_succeed().then(|| type_check::compare(self.schema, command.returns.as_ref(), value, &frame.bytes))
+        turn.may_succeed()
+            .then(|| type_check::compare(self.schema, command.returns.as_ref(), value, &frame.bytes))
     }
 
     /// Remarks about members that the schema does not know and that were not remarked upon before.
@@ -319,14 +328,22 @@ impl<'s> Judge<'s> {
             let within = turn.types.map_or(&[][..], |report| report.unknown.as_slice()).iter().cloned();
             let beside = turn.reply.into_iter().flat_map(Reply::extra_members);
             let beside = beside.map(|member| words::shown(member.key.raw()));
-            let note = |member| format!("a reply to {name} has the member `{member}`, which the schema does not know");
+            let note = |member| {
+                format!("a reply to {name} has the member `{member}`, which the schema does not know")
+            };
             notes.extend(within.chain(beside).map(note).filter(|note| !self.noted.contains(note)));
         }
         notes
     }
 
     /// Brings the model up to date with what was sent and what is known of its effect.
-    fn learn(&mut self, exchange: &Exchange, reading: &Reading<'_>, replies: &[Received<'_>], attribution: Attribution) {
+    fn learn(
+        &mut self,
+        exchange: &Exchange,
+        reading: &Reading<'_>,
+        replies: &[Received<'_>],
+        attribution: Attribution,
+    ) {
         if exchange.fence.reply.is_some() {
             self.model.commands.answered_plainly(fence_command(exchange).name());
         }
@@ -392,8 +409,13 @@ struct Table {
 
 impl Table {
     fn new() -> Self {
-        let mut table =
-            Self { frames: Vec::new(), turns: Vec::new(), exchanges: Vec::new(), probes: Vec::new(), events: Vec::new() };
+        let mut table = Self {
+            frames: Vec::new(),
+            turns: Vec::new(),
+            exchanges: Vec::new(),
+            probes: Vec::new(),
+            events: Vec::new(),
+        };
         for rule in rules() {
             match rule.scope {
                 Scope::Frame { expects, judge } => table.frames.push((rule, expects, judge)),

@@ -1,8 +1,8 @@
 //! Chapter `lexical`: input that is no JSON.
 
 use crate::classify::{Message, Tail};
-use crate::text::json::read_prefix;
 use crate::text::Limits;
+use crate::text::json::read_prefix;
 use crate::verdict::{Class, Evidence};
 use crate::wire::{Ending, FenceKind};
 
@@ -49,7 +49,11 @@ fn is_all_malformed(scene: &ExchangeScene<'_>) -> bool {
 fn refused(scene: &ExchangeScene<'_>) -> Outcome {
     let Some(returned) = scene.replies.iter().find(|received| received.success().is_some()) else {
         let refused = scene.replies.iter().any(|received| received.error().is_some());
-        return if refused || scene.exchange.ending == Ending::InStep { Outcome::Pass } else { Outcome::Silent };
+        return if refused || scene.exchange.ending == Ending::InStep {
+            Outcome::Pass
+        } else {
+            Outcome::Silent
+        };
     };
     let sent = scene.exchange.sent();
     let hides = |message: &Message<'_>| {

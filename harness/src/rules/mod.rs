@@ -216,7 +216,8 @@ mod tests {
     fn every_cited_clause_exists_and_can_be_tested() {
         for rule in rules() {
             for id in rule.clauses {
-                let clause = spec::clause(id).unwrap_or_else(|| panic!("{} cites {id}, which does not exist", rule.code));
+                let clause = spec::clause(id)
+                    .unwrap_or_else(|| panic!("{} cites {id}, which does not exist", rule.code));
                 assert_eq!(clause.untestable, None, "{} cites {id}", rule.code);
             }
         }
@@ -226,7 +227,8 @@ mod tests {
     fn a_violation_rests_on_a_clause_that_binds() {
         for rule in rules().filter(|rule| rule.class == Class::Violation) {
             let binds = |id: &&str| {
-                spec::clause(id).is_some_and(|clause| matches!(clause.strength, Strength::Must | Strength::Should))
+                spec::clause(id)
+                    .is_some_and(|clause| matches!(clause.strength, Strength::Must | Strength::Should))
             };
             assert!(rule.clauses.iter().any(binds), "{} cites habits only", rule.code);
         }

@@ -52,9 +52,17 @@ fn has_type(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
     let Some((first, others)) = report.faults.split_first() else { return Outcome::Pass };
     let more = match others {
         [] => String::new(),
-        _ => format!("; {} more, at {}", others.len(), join_paths(others.iter().map(|fault| fault.path.as_str()))),
+        _ => format!(
+            "; {} more, at {}",
+            others.len(),
+            join_paths(others.iter().map(|fault| fault.path.as_str()))
+        ),
     };
-    fail(first.bucket.as_str(), format!("{} at {}", first.expected, first.path), format!("{}{more}", first.got))
+    fail(
+        first.bucket.as_str(),
+        format!("{} at {}", first.expected, first.path),
+        format!("{}{more}", first.got),
+    )
 }
 
 fn join_paths<'p>(paths: impl Iterator<Item = &'p str>) -> String {

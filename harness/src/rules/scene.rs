@@ -247,7 +247,9 @@ impl<'a> Turn<'a> {
     pub fn must_be_answered(&self) -> bool {
         match self.message.standing {
             Standing::Invalid(_) => true,
-            Standing::Valid | Standing::Open(_) => self.command.is_none_or(|command| command.success_response),
+            Standing::Valid | Standing::Open(_) => {
+                self.command.is_none_or(|command| command.success_response)
+            }
         }
     }
 

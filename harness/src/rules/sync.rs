@@ -31,8 +31,13 @@ pub(super) fn sent_id(message: &Message<'_>) -> Option<i64> {
 }
 
 /// The rules about a sync's own reply, for a fence: it is a valid request like any other.
-pub(super) fn judge_fence(sync: SyncCommand, id: i64, received: &Received<'_>) -> impl Iterator<Item = (&'static Rule, Outcome)> {
-    let echo = received.success().map_or(Outcome::Silent, |value| judge_echo(id, value, &received.frame.bytes));
+pub(super) fn judge_fence(
+    sync: SyncCommand,
+    id: i64,
+    received: &Received<'_>,
+) -> impl Iterator<Item = (&'static Rule, Outcome)> {
+    let echo =
+        received.success().map_or(Outcome::Silent, |value| judge_echo(id, value, &received.frame.bytes));
     let delimiter = match sync {
         SyncCommand::Plain => Outcome::Silent,
         SyncCommand::Delimited => judge_delimiter(received.frame.delimiters, received.success().is_some()),
@@ -158,7 +163,11 @@ fn delimiter_only_there(scene: &FrameScene<'_>) -> Outcome {
         0 if belongs => Outcome::Silent,
         0 => Outcome::Pass,
         _ if belongs => Outcome::Silent,
-        _ => fail("before-another", "no byte 0xFF before this reply", format!("0xFF before {}", shown(&received.frame.bytes))),
+        _ => fail(
+            "before-another",
+            "no byte 0xFF before this reply",
+            format!("0xFF before {}", shown(&received.frame.bytes)),
+        ),
     }
 }
 
@@ -166,7 +175,10 @@ fn delimiter_only_there(scene: &FrameScene<'_>) -> Outcome {
 fn may_belong(scene: &FrameScene<'_>) -> bool {
     match (scene.turn, scene.fence) {
         (Some(turn), _) => is_delimited(turn),
-        (None, Some(_)) => memchr::memmem::find(&scene.exchange.fence.bytes, SyncCommand::Delimited.name().as_bytes()).is_some(),
+        (None, Some(_)) => {
+            memchr::memmem::find(&scene.exchange.fence.bytes, SyncCommand::Delimited.name().as_bytes())
+                .is_some()
+        }
         // Whose reply it is cannot be told; it may be a late one to a fence.
         (None, None) => true,
     }

@@ -35,7 +35,12 @@ pub struct TypeFault {
 }
 
 /// Compares `value`, a part of `message`, with the type that a command returns.
-pub(super) fn compare(schema: &Schema, returns: Option<&TypeRef>, value: &Json<'_>, message: &[u8]) -> TypeReport {
+pub(super) fn compare(
+    schema: &Schema,
+    returns: Option<&TypeRef>,
+    value: &Json<'_>,
+    message: &[u8],
+) -> TypeReport {
     let mut comparison = Comparison { schema, message, report: TypeReport::default() };
     match returns {
         Some(ty) => comparison.value(ty, value, &Path::Root, 0),
@@ -162,7 +167,8 @@ impl Comparison<'_> {
     fn union(&mut self, union: &Union, value: &Json<'_>, path: &Path<'_>, depth: usize) {
         let mut known: Vec<&Member> = union.base.iter().collect();
         let selected = value.member(&union.discriminator).and_then(Json::as_str);
-        let branch = selected.and_then(|selected| union.branches.iter().find(|branch| branch.name == selected));
+        let branch =
+            selected.and_then(|selected| union.branches.iter().find(|branch| branch.name == selected));
         if let Some(TypeRef::Named(name)) = branch.map(|branch| &branch.ty) {
             known.extend(self.schema.members_of(name));
         }
@@ -202,7 +208,8 @@ impl Comparison<'_> {
     fn alternate(&mut self, alternate: &Alternate, value: &Json<'_>, path: &Path<'_>, depth: usize) {
         let mut closest: Option<TypeReport> = None;
         for branch in &alternate.branches {
-            let mut trial = Comparison { schema: self.schema, message: self.message, report: TypeReport::default() };
+            let mut trial =
+                Comparison { schema: self.schema, message: self.message, report: TypeReport::default() };
             trial.value(&branch.ty, value, path, depth + 1);
             if trial.report.faults.is_empty() {
                 self.report.unknown.extend(trial.report.unknown);
@@ -280,10 +287,10 @@ mod tests {
         let command = "guest-network-get-interfaces";
         assert!(buckets(command, &with(&format!("[{address}]"))).is_empty());
         assert_eq!(buckets(command, &with("null")), ["null:return[].ip-addresses"]);
-        assert_eq!(buckets(command, &with(r#"[{"ip-address":"x","ip-address-type":"ipx"}]"#)), [
-            "enum:ipx",
-            "missing:return[].ip-addresses[].prefix"
-        ]);
+        assert_eq!(
+            buckets(command, &with(r#"[{"ip-address":"x","ip-address-type":"ipx"}]"#)),
+            ["enum:ipx", "missing:return[].ip-addresses[].prefix"]
+        );
         assert_eq!(buckets(command, "{}"), ["type:return"]);
     }
 
@@ -291,14 +298,18 @@ mod tests {
     fn a_union_takes_the_members_of_the_selected_branch() {
         let with = |smart: &str| format!(r#"[{{"name":"/dev/x","partition":false,"smart":{smart}}}]"#);
         assert!(buckets("guest-get-disks", &with(r#"{"type":"virtio"}"#)).is_empty());
-        assert_eq!(buckets("guest-get-disks", &with(r#"{"type":"nvme"}"#))[0], "missing:return[].smart.critical-warning");
+        assert_eq!(
+            buckets("guest-get-disks", &with(r#"{"type":"nvme"}"#))[0],
+            "missing:return[].smart.critical-warning"
+        );
         assert_eq!(buckets("guest-get-disks", &with(r#"{"type":"floppy"}"#)), ["enum:floppy"]);
         assert_eq!(buckets("guest-get-disks", &with("{}")), ["missing:return[].smart.type"]);
     }
 
     #[test]
     fn unknown_members_are_listed_and_no_faults() {
-        let text = r#"[{"user":"u","login-time":1.5,"shell":"/bin/sh"},{"user":"v","login-time":1,"shell":""}]"#;
+        let text =
+            r#"[{"user":"u","login-time":1.5,"shell":"/bin/sh"},{"user":"v","login-time":1,"shell":""}]"#;
         let document = read(text.as_bytes(), Limits::default()).expect("the test's JSON is good");
         let schema = builtin::seed();
         let returns = schema.command("guest-get-users").and_then(|command| command.returns.as_ref());

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::schema::builtin;
 use crate::wire::{
-    Abilities, AgentExit, Ending, Exchange, Fence, FenceKind, Frame, Framer, Observation, ProbeKind, Reset, Role, Rung,
-    SyncCommand,
+    Abilities, AgentExit, Ending, Exchange, Fence, FenceKind, Frame, Framer, Observation, ProbeKind, Reset,
+    Role, Rung, SyncCommand,
 };
 
 use super::{Judge, Judgement};
@@ -63,7 +63,11 @@ pub(super) fn probe(kind: ProbeKind, received: &str, answered: bool) -> Step {
     let mut step = step("", received);
     step.exchange.role = Role::Probe(kind);
     step.exchange.writes = Vec::new();
-    if answered { step } else { step.ending(Ending::LostStep { regained: Rung::Patience, received: Vec::new() }) }
+    if answered {
+        step
+    } else {
+        step.ending(Ending::LostStep { regained: Rung::Patience, received: Vec::new() })
+    }
 }
 
 impl Step {
@@ -92,7 +96,8 @@ impl Step {
 
     /// A delimited fence, and how it was answered.
     pub(super) fn delimited_fence(mut self, reply: impl AsRef<[u8]>) -> Self {
-        let text = String::from_utf8_lossy(&self.exchange.fence.bytes).replace("guest-sync", "guest-sync-delimited");
+        let text =
+            String::from_utf8_lossy(&self.exchange.fence.bytes).replace("guest-sync", "guest-sync-delimited");
         self.exchange.fence.bytes = text.into_bytes();
         self.exchange.fence.reply = frames(reply).pop();
         self
@@ -144,7 +149,8 @@ impl Witness {
     #[track_caller]
     pub(super) fn silences(&self, code: &str) {
         assert_eq!(self.failures(), Vec::<String>::new());
-        let rulings = self.judgements.last().map(|judgement| judgement.rulings.as_slice()).unwrap_or_default();
+        let rulings =
+            self.judgements.last().map(|judgement| judgement.rulings.as_slice()).unwrap_or_default();
         assert!(!rulings.iter().any(|ruling| ruling.rule.code == code), "{code} spoke");
     }
 

@@ -11,7 +11,11 @@ const SHOWN_MAX: usize = 160;
 const BUCKET_WORD_MAX: usize = 40;
 
 /// The rule is broken in this way.
-pub(super) fn fail(bucket: impl Into<String>, expected: impl Into<String>, got: impl Into<String>) -> Outcome {
+pub(super) fn fail(
+    bucket: impl Into<String>,
+    expected: impl Into<String>,
+    got: impl Into<String>,
+) -> Outcome {
     Outcome::Fail(Failure { expected: expected.into(), got: got.into(), bucket: bucket.into() })
 }
 

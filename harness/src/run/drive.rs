@@ -100,7 +100,11 @@ async fn run_async(
         strict: options.strict,
     };
     let header = Header {
-        target: TargetRecord { target: spec.text.clone(), kind: spec.kind_name().to_owned(), ..TargetRecord::default() },
+        target: TargetRecord {
+            target: spec.text.clone(),
+            kind: spec.kind_name().to_owned(),
+            ..TargetRecord::default()
+        },
         seed: options.seed,
         hazard: allowed,
         effort: options.effort,
@@ -117,7 +121,8 @@ async fn run_async(
 fn reproduction(spec: &TargetSpec, options: &Options, allowed: Hazard) -> String {
     use std::fmt::Write;
     let mut line = format!("qgaspec run {}", shell_words::quote(&spec.text));
-    let mut add = |text: std::fmt::Arguments<'_>| line.write_fmt(text).expect("writing into a string cannot fail");
+    let mut add =
+        |text: std::fmt::Arguments<'_>| line.write_fmt(text).expect("writing into a string cannot fail");
     if allowed != spec.default_hazard() {
         add(format_args!(" --allow {}", allowed.name()));
     }

@@ -90,9 +90,12 @@ impl<'p, 's> Driver<'p, 's> {
             other => other?,
         }
         if session.abilities().fence.is_none() {
-            return Ok(Some("at once: it answers no sync with its id, so no reply can be attributed".to_owned()));
+            return Ok(Some(
+                "at once: it answers no sync with its id, so no reply can be attributed".to_owned(),
+            ));
         }
-        let wanted: Vec<&PlannedCase> = self.plan.cases.iter().filter(|planned| planned.skip.is_none()).collect();
+        let wanted: Vec<&PlannedCase> =
+            self.plan.cases.iter().filter(|planned| planned.skip.is_none()).collect();
         let mut done = 0;
         while let Some(rest) = wanted.get(done..).filter(|rest| !rest.is_empty()) {
             match self.step(session, rest).await {
@@ -130,7 +133,11 @@ impl<'p, 's> Driver<'p, 's> {
     }
 
     /// Sends the next case, or the next few together, and returns how many cases that settled.
-    async fn step(&mut self, session: &mut Session<'s>, rest: &[&PlannedCase]) -> Result<usize, SessionError> {
+    async fn step(
+        &mut self,
+        session: &mut Session<'s>,
+        rest: &[&PlannedCase],
+    ) -> Result<usize, SessionError> {
         let first = rest[0];
         if let Some(skip) = self.reason_against(first, session.abilities()) {
             self.unsent.insert(first.case.id.0.clone(), skip);
@@ -164,7 +171,10 @@ impl<'p, 's> Driver<'p, 's> {
             let Some(bytes) = stands_alone(planned) else { break };
             let complete = abilities.several_in_one_write && self.is_complete(bytes);
             bytes_under_way += bytes.len();
-            if !complete || bytes_under_way > BATCH_BYTES_MAX || self.reason_against(planned, abilities).is_some() {
+            if !complete
+                || bytes_under_way > BATCH_BYTES_MAX
+                || self.reason_against(planned, abilities).is_some()
+            {
                 break;
             }
             batch.push(Queued { case: Arc::from(planned.case.id.0.as_str()), bytes: bytes.to_vec() });
@@ -212,7 +222,9 @@ impl<'p, 's> Driver<'p, 's> {
     }
 
     fn bind(&mut self, session: &mut Session<'s>, exchange: &Exchange, binding: &Binding) {
-        let Some(number) = exchange.received.iter().find_map(|frame| number(frame, &binding.path)) else { return };
+        let Some(number) = exchange.received.iter().find_map(|frame| number(frame, &binding.path)) else {
+            return;
+        };
         self.bindings.insert(binding.symbol, number);
         let context = session.gate_mut().context_mut();
         match binding.symbol {

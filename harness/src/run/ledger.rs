@@ -159,6 +159,6 @@ pub struct Summary {
     pub requests: u64,
     /// Wall time, in seconds.
     pub seconds: f64,
-    /// Commands all of whose rows passed or were skipped, with at least one that passed.
+    /// Commands that did their work at least once and broke no clause.
     pub commands_conforming: usize,
 }

@@ -4,11 +4,11 @@
 //! `recorder` turns rulings into rows, `verdicts` says what each row means at the end, `ledger` is what is
 //! left for reports. Nothing here writes a file or a terminal.
 
-pub mod ledger;
 #[cfg(feature = "drive")]
 mod drive;
 #[cfg(feature = "drive")]
 mod driver;
+pub mod ledger;
 #[cfg(feature = "drive")]
 mod options;
 #[cfg(feature = "drive")]

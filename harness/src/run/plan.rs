@@ -69,7 +69,8 @@ impl Plan {
             if options.case.as_ref().is_some_and(|id| case.id.0 != *id) {
                 continue;
             }
-            let writes: Vec<Vec<Vec<u8>>> = case.stimuli.iter().map(|stimulus| fill(stimulus, place_holder)).collect();
+            let writes: Vec<Vec<Vec<u8>>> =
+                case.stimuli.iter().map(|stimulus| fill(stimulus, place_holder)).collect();
             let rows = rows(&judge, &selection, &writes);
             if rows.is_empty() && options.case.is_none() {
                 continue;
@@ -107,7 +108,8 @@ pub(super) fn fill_with(stimulus: &Stimulus, value: impl Fn(Symbol) -> Option<i6
         Part::Bytes(bytes) => Some(bytes.clone()),
         Part::Hole(symbol) => value(*symbol).map(|value| value.to_string().into_bytes()),
     };
-    let write = |parts: &Vec<Part>| parts.iter().map(part).collect::<Option<Vec<_>>>().map(|parts| parts.concat());
+    let write =
+        |parts: &Vec<Part>| parts.iter().map(part).collect::<Option<Vec<_>>>().map(|parts| parts.concat());
     stimulus.writes.iter().map(write).collect()
 }
 

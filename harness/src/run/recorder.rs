@@ -141,7 +141,14 @@ impl<'s> Recorder<'s> {
         let Some(failure) = &ruling.failure else { return };
         record.violations_total += 1;
         if record.violations.len() < VIOLATIONS_KEPT {
-            record.violations.push(violation(ruling.rule.code, &command, failure, observation, case, reproduce));
+            record.violations.push(violation(
+                ruling.rule.code,
+                &command,
+                failure,
+                observation,
+                case,
+                reproduce,
+            ));
         }
         self.failures += u64::from(ruling.rule.class != Class::Difference);
     }
@@ -167,7 +174,8 @@ impl<'s> Recorder<'s> {
             if let Some(version) = info.member("version").and_then(|version| version.as_str()) {
                 self.agent_version = Some(version.into_owned());
             }
-            let commands = info.member("supported_commands").and_then(|list| list.as_array()).unwrap_or_default();
+            let commands =
+                info.member("supported_commands").and_then(|list| list.as_array()).unwrap_or_default();
             for command in commands {
                 let name = command.member("name").and_then(|name| name.as_str());
                 let enabled = command.member("enabled").and_then(|enabled| enabled.as_bool());

@@ -69,13 +69,21 @@ fn matches_row(globs: &[GlobMatcher], rule: &str, command: &str) -> bool {
     globs.iter().any(|glob| glob.is_match(rule) || (!command.is_empty() && glob.is_match(command)))
 }
 
-fn compile(option: &'static str, globs: &[String], names: &[&str]) -> Result<Vec<GlobMatcher>, SelectionError> {
+fn compile(
+    option: &'static str,
+    globs: &[String],
+    names: &[&str],
+) -> Result<Vec<GlobMatcher>, SelectionError> {
     globs.iter().map(|glob| compile_one(option, glob, names)).collect()
 }
 
 fn compile_one(option: &'static str, glob: &str, names: &[&str]) -> Result<GlobMatcher, SelectionError> {
     let matcher = Glob::new(glob)
-        .map_err(|error| SelectionError::Glob { option, glob: glob.to_owned(), reason: error.kind().to_string() })?
+        .map_err(|error| SelectionError::Glob {
+            option,
+            glob: glob.to_owned(),
+            reason: error.kind().to_string(),
+        })?
         .compile_matcher();
     if names.iter().any(|name| matcher.is_match(name)) {
         Ok(matcher)

@@ -71,7 +71,9 @@ pub(super) fn conclude(
     let exit = exit(&rows, circumstances.strict);
     let mut notes: Vec<String> = recorder.notes.iter().cloned().collect();
     notes.extend(circumstances.gone.map(|gone| format!("the agent was lost {gone}")));
-    notes.extend((!circumstances.abilities.terminates_lines).then(|| "replies come without a line end".to_owned()));
+    notes.extend(
+        (!circumstances.abilities.terminates_lines).then(|| "replies come without a line end".to_owned()),
+    );
     let mut target = header.target;
     target.agent_version.clone_from(&recorder.agent_version);
     target.exits = recorder.exits.iter().map(describe_exit).collect();
@@ -81,7 +83,7 @@ pub(super) fn conclude(
         cases: circumstances.cases,
         requests: circumstances.requests,
         seconds: circumstances.seconds,
-        commands_conforming: commands.iter().filter(|command| command.verdict == Verdict::Pass).count(),
+        commands_conforming: commands.iter().filter(|command| conforms(command)).count(),
     };
     Ledger {
         tool: concat!("qgaspec ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -100,6 +102,11 @@ pub(super) fn conclude(
     }
 }
 
+/// A command conforms if it did its work at least once, which for some is to fall silent, and broke no rule.
+fn conforms(command: &CommandRecord) -> bool {
+    command.verdict == Verdict::Pass && command.skip.is_none()
+}
+
 /// Why rows went without a stimulus: only when all their cases were skipped.
 fn skips(plan: &Plan, unsent: &BTreeMap<String, Skip>) -> BTreeMap<RowKey, Skip> {
     let mut sent: BTreeSet<&RowKey> = BTreeSet::new();
@@ -112,7 +119,11 @@ fn skips(plan: &Plan, unsent: &BTreeMap<String, Skip>) -> BTreeMap<RowKey, Skip>
             None => sent.extend(&planned.rows),
         }
     }
-    skipped.into_iter().filter(|(row, _)| !sent.contains(row)).map(|(row, skip)| (row.clone(), skip.clone())).collect()
+    skipped
+        .into_iter()
+        .filter(|(row, _)| !sent.contains(row))
+        .map(|(row, skip)| (row.clone(), skip.clone()))
+        .collect()
 }
 
 /// What is known about a row besides its own record.
@@ -176,27 +187,41 @@ fn without_evidence(record: &RowRecord, known: &Known<'_>) -> (Verdict, Option<S
 
 fn command_record(name: &str, rows: &BTreeMap<RowKey, Row>, recorder: &Recorder<'_>) -> CommandRecord {
     let tally = recorder.commands.get(name).copied().unwrap_or_default();
-    let own: Vec<&Row> = rows.iter().filter(|((_, command), _)| command == name).map(|(_, row)| row).collect();
+    let own: Vec<&Row> =
+        rows.iter().filter(|((_, command), _)| command == name).map(|(_, row)| row).collect();
     // A difference breaks no clause, so it does not spoil a command.
     let counted = own.iter().filter(|row| row.class != Class::Difference);
-    let verdict = counted.map(|row| row.verdict).min().unwrap_or(Verdict::Skipped);
-    let skip = own.iter().find_map(|row| row.skip);
-    let listed = recorder.listed.get(name).copied();
-    let seen = if tally.answered > 0 {
-        Some(true)
-    } else if tally.unsupported > 0 || (!recorder.listed.is_empty() && listed.is_none()) {
-        Some(false)
-    } else {
-        None
+    let worst = counted.map(|row| row.verdict).min().unwrap_or(Verdict::Skipped);
+    let works = tally.answered + tally.silent > 0;
+    let supported = supported(name, tally, works, &recorder.listed);
+    let skip = match supported {
+        _ if works => None,
+        Some(false) => Some(SkipReason::Unsupported),
+        Some(true) | None if tally.refused > 0 => Some(SkipReason::Refused),
+        Some(true) | None => own.iter().find_map(|row| row.skip),
     };
     CommandRecord {
         name: name.to_owned(),
-        supported: seen.or(listed),
+        supported,
         answered: tally.answered,
         refused: tally.refused,
         silent: tally.silent,
-        verdict,
-        skip: if verdict == Verdict::Skipped { skip } else { None },
+        // That an agent refuses a command in good form does not make the command conform.
+        verdict: if worst == Verdict::Pass && !works { Verdict::Skipped } else { worst },
+        skip,
+    }
+}
+
+/// What the agent did counts for more than what it lists.
+fn supported(name: &str, tally: CommandTally, works: bool, listed: &BTreeMap<String, bool>) -> Option<bool> {
+    if works {
+        Some(true)
+    } else if tally.unsupported > 0 {
+        Some(false)
+    } else if listed.is_empty() {
+        None
+    } else {
+        Some(listed.get(name).copied().unwrap_or(false))
     }
 }
 

@@ -61,9 +61,14 @@ pub struct Framer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Between,
-    Message { depth: u32, string: StringState },
+    Message {
+        depth: u32,
+        string: StringState,
+    },
     /// A balanced message waits for the bytes that tell its line end; `cr` after a carriage return.
-    Ended { cr: bool },
+    Ended {
+        cr: bool,
+    },
     Garbage,
     /// Beyond the limit: skip up to the next line end or delimiter.
     Skipping,

@@ -11,7 +11,8 @@ pub mod request;
 
 pub use framing::{Frame, FrameKind, Framer, LineEnd};
 pub use observation::{
-    Abilities, AgentExit, Ending, Exchange, Fence, FenceKind, Observation, ProbeKind, Reset, Role, Rung, SyncCommand,
+    Abilities, AgentExit, Ending, Exchange, Fence, FenceKind, Observation, ProbeKind, Reset, Role, Rung,
+    SyncCommand,
 };
 pub use reply::{Malformed, Outcome, Reply};
 pub use request::Request;

@@ -65,7 +65,11 @@ impl<'a> Reply<'a> {
 
     fn read_bytes(bytes: &'a [u8]) -> Result<Self, Malformed> {
         let document = text::json::read(bytes, Limits::default()).map_err(Malformed::Syntax)?;
-        if document.notes.iter().any(|note| note.kind == NoteKind::InvalidUtf8) {
+        if document
+            .notes
+            .iter()
+            .any(|note| matches!(note.kind, NoteKind::InvalidUtf8 | NoteKind::OverlongNul))
+        {
             return Err(Malformed::Encoding);
         }
         let text::Kind::Object(members) = &document.value.kind else {
@@ -119,9 +123,9 @@ impl<'a> Reply<'a> {
 
     /// Members besides `return`, `error` and `id`.
     pub fn extra_members(&self) -> impl Iterator<Item = &Member<'a>> {
-        self.members().iter().filter(|member| {
-            !["return", "error", "id"].iter().any(|known| member.key == **known)
-        })
+        self.members()
+            .iter()
+            .filter(|member| !["return", "error", "id"].iter().any(|known| member.key == **known))
     }
 
     fn members(&self) -> &[Member<'a>] {

@@ -36,7 +36,10 @@ fn each_fault_trips_the_rule_that_it_names() {
                     let ledger = judge(&[fault.name], Effort::Quick);
                     let failing = failing(&ledger);
                     if !failing.iter().any(|code| code == fault.trips) {
-                        let line = format!("{} should trip {}, but failing are {failing:?}", fault.name, fault.trips);
+                        let line = format!(
+                            "{} should trip {}, but failing are {failing:?}",
+                            fault.name, fault.trips
+                        );
                         missed.lock().expect("no thread panics while it holds this lock").push(line);
                     }
                 }
@@ -54,7 +57,8 @@ fn each_rule_has_a_fault() {
         .filter(|code| !fault::all().any(|fault| fault.trips == *code))
         .collect();
     assert!(without.is_empty(), "{without:?}");
-    let unknown: Vec<&str> = fault::all().filter(|fault| rules::rule(fault.trips).is_none()).map(|fault| fault.name).collect();
+    let unknown: Vec<&str> =
+        fault::all().filter(|fault| rules::rule(fault.trips).is_none()).map(|fault| fault.name).collect();
     assert!(unknown.is_empty(), "{unknown:?}");
 }
 
@@ -70,10 +74,13 @@ fn a_missing_ability_is_one_finding() {
         let ledger = judge(&[name], Effort::Full);
         let violated: Vec<String> = failing(&ledger)
             .into_iter()
-            .filter(|code| code == rule || rules::rule(code).is_some_and(|rule| rule.class != Class::Difference))
+            .filter(|code| {
+                code == rule || rules::rule(code).is_some_and(|rule| rule.class != Class::Difference)
+            })
             .collect();
         assert_eq!(violated, [rule], "{name}");
-        let lost: Vec<_> = ledger.rows.iter().filter(|(_, row)| row.verdict == Verdict::Inconclusive).collect();
+        let lost: Vec<_> =
+            ledger.rows.iter().filter(|(_, row)| row.verdict == Verdict::Inconclusive).collect();
         assert!(lost.is_empty(), "{name}: {lost:#?}");
     }
 }

@@ -23,10 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("agent/reference", &["model", "schema", "text", "wire"]),
     (
         "run",
-        &[
-            "agent", "classify", "generate", "model", "rules", "schema", "spec", "text", "verdict",
-            "wire",
-        ],
+        &["agent", "classify", "generate", "model", "rules", "schema", "spec", "text", "verdict", "wire"],
     ),
     ("report", &["classify", "generate", "rules", "run", "spec", "text", "verdict"]),
 ];

@@ -285,9 +285,10 @@ impl Quirks {
         match note {
             NoteKind::SingleQuotes | NoteKind::NonAscii => true,
             NoteKind::DuplicateKey => self.takes(Liberty::DuplicateKeys),
-            NoteKind::LoneSurrogate | NoteKind::Noncharacter | NoteKind::InvalidUtf8 => {
-                self.takes(Liberty::BadText)
-            }
+            NoteKind::LoneSurrogate
+            | NoteKind::Noncharacter
+            | NoteKind::InvalidUtf8
+            | NoteKind::OverlongNul => self.takes(Liberty::BadText),
         }
     }
 }
@@ -296,7 +297,7 @@ fn refusal(note: NoteKind) -> &'static str {
     match note {
         NoteKind::DuplicateKey => "an object has the same key twice",
         NoteKind::LoneSurrogate | NoteKind::Noncharacter => "a string has an escape that is no character",
-        NoteKind::InvalidUtf8 => "a string is not UTF-8",
+        NoteKind::InvalidUtf8 | NoteKind::OverlongNul => "a string is not UTF-8",
         NoteKind::SingleQuotes | NoteKind::NonAscii => "the text is not plain",
     }
 }

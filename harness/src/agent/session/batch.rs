@@ -41,7 +41,8 @@ impl Session<'_> {
         let last_id = exchanges.last().map_or(0, |exchange| exchange.fence.id);
         let mut settled = 0;
         for exchange in &mut exchanges {
-            let heard = channel.hear_in_order(&mut exchange.fence, last_id, &mut exchange.received, deadline).await;
+            let heard =
+                channel.hear_in_order(&mut exchange.fence, last_id, &mut exchange.received, deadline).await;
             exchange.elapsed = began.elapsed();
             settled += 1;
             if heard != Heard::Reply {

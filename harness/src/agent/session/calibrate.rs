@@ -106,7 +106,8 @@ impl Session<'_> {
         let command = if self.abilities.delimited_sync { SyncCommand::Delimited } else { SyncCommand::Plain };
         self.abilities.survives_delimiter =
             self.ask(ProbeKind::DelimiterFirst, |id| prefixed(DELIMITER, command, id)).await?;
-        let delimiter = self.abilities.survives_delimiter && self.resets(Reset::Delimiter, HALF_IN_STRING).await?;
+        let delimiter =
+            self.abilities.survives_delimiter && self.resets(Reset::Delimiter, HALF_IN_STRING).await?;
         if delimiter {
             self.abilities.reset = Some(Reset::Delimiter);
         }
@@ -132,7 +133,12 @@ impl Session<'_> {
         self.probe(kind, Vec::new(), fence).await
     }
 
-    async fn probe(&mut self, kind: ProbeKind, writes: Vec<Vec<u8>>, fence: Fence) -> Result<bool, SessionError> {
+    async fn probe(
+        &mut self,
+        kind: ProbeKind,
+        writes: Vec<Vec<u8>>,
+        fence: Fence,
+    ) -> Result<bool, SessionError> {
         let case: Arc<str> = Arc::from(format!("calibration/{}", kind.name()));
         let ending = self.exchange_with(&case, Role::Probe(kind), writes, fence).await?;
         Ok(ending == Ending::InStep)

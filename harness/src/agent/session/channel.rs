@@ -94,7 +94,12 @@ impl Channel {
     }
 
     /// Collects frames until the fence's reply is among them.
-    pub(super) async fn hear(&mut self, fence: &mut Fence, received: &mut Vec<Frame>, deadline: Duration) -> Heard {
+    pub(super) async fn hear(
+        &mut self,
+        fence: &mut Fence,
+        received: &mut Vec<Frame>,
+        deadline: Duration,
+    ) -> Heard {
         self.hear_in_order(fence, fence.id, received, deadline).await
     }
 
@@ -112,7 +117,8 @@ impl Channel {
         loop {
             while let Some(frame) = self.framer.next_frame() {
                 heard_bytes += frame.bytes.len();
-                self.unterminated |= frame.kind == FrameKind::Message && frame.end == crate::wire::LineEnd::None;
+                self.unterminated |=
+                    frame.kind == FrameKind::Message && frame.end == crate::wire::LineEnd::None;
                 match returned_id(&frame) {
                     Some(id) if id == fence.id && !fence.bytes.is_empty() => {
                         fence.reply = Some(frame);

@@ -103,9 +103,12 @@ impl Session<'_> {
 
 fn take_late_reply(fence: &mut Fence, received: &mut Vec<Frame>) {
     let is_reply = |frame: &Frame| {
-        crate::wire::Reply::read(frame).is_ok_and(|reply| reply.success().and_then(crate::text::Json::as_i64) == Some(fence.id))
+        crate::wire::Reply::read(frame)
+            .is_ok_and(|reply| reply.success().and_then(crate::text::Json::as_i64) == Some(fence.id))
     };
-    if fence.reply.is_none() && let Some(at) = received.iter().position(is_reply) {
+    if fence.reply.is_none()
+        && let Some(at) = received.iter().position(is_reply)
+    {
         fence.reply = Some(received.remove(at));
     }
 }

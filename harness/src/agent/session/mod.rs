@@ -16,7 +16,8 @@ use tokio::time::Instant;
 
 use crate::text::{Node, printable};
 use crate::wire::{
-    Abilities, DELIMITER, Ending, Exchange, Fence, FenceKind, Observation, Request, Reset, Role, Rung, SyncCommand,
+    Abilities, DELIMITER, Ending, Exchange, Fence, FenceKind, Observation, Request, Reset, Role, Rung,
+    SyncCommand,
 };
 
 use super::gate::{Gate, Refused};
@@ -260,7 +261,9 @@ impl<'s> Session<'s> {
         let mut restarted = false;
         if self.endpoint.can_restart() {
             if self.restarts_left == 0 {
-                return Err(SessionError::Gone("it was restarted as often as allowed (--max-restarts)".to_owned()));
+                return Err(SessionError::Gone(
+                    "it was restarted as often as allowed (--max-restarts)".to_owned(),
+                ));
             }
             self.restarts_left -= 1;
             restarted = self.endpoint.stop().await.is_none_or(|exit| exit.by_harness);

@@ -112,12 +112,10 @@ impl Spawned {
         self.starts += 1;
         // A fresh path each time: an agent that died may have left its socket behind.
         let socket = self.folder.path().join(format!("s{}", self.starts));
-        let place = |word: &String| {
-            word.replace("{socket}", &socket.display().to_string()).replace("{stdio}", "")
-        };
+        let place =
+            |word: &String| word.replace("{socket}", &socket.display().to_string()).replace("{stdio}", "");
         let words: Vec<String> = self.spec.words.iter().map(place).filter(|word| !word.is_empty()).collect();
-        let start_error =
-            |source| TransportError::Start { program: self.spec.words[0].clone(), source };
+        let start_error = |source| TransportError::Start { program: self.spec.words[0].clone(), source };
         let Some((program, arguments)) = words.split_first() else {
             return Err(start_error(std::io::ErrorKind::InvalidInput.into()));
         };

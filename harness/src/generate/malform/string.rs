@@ -18,7 +18,7 @@ pub(super) fn variants<'a>(ground: Ground<'a>, command: Option<&'a Command>) -> 
         let request = Request::new(&command.name);
         let mut add = |place: &str, request: &Request, effort| {
             let name = format!("string-{name}{place}");
-            variants.push(Variant::request(name, Purpose::Invalid, request).effort(effort));
+            variants.push(Variant::request(name, purpose(contents), request).effort(effort));
         };
         let wrong = || Node::Raw(quoted.clone());
         if carries {
@@ -32,6 +32,11 @@ pub(super) fn variants<'a>(ground: Ground<'a>, command: Option<&'a Command>) -> 
         }
     }
     variants
+}
+
+/// QEMU's reader takes "modified UTF-8" on purpose, in which these two bytes are U+0000.
+fn purpose(contents: &[u8]) -> Purpose {
+    if contents == b"\xC0\x80" { Purpose::Open } else { Purpose::Invalid }
 }
 
 const CONTENTS: &[(&str, &[u8])] = &[

@@ -119,6 +119,8 @@ fn invalid_utf_8_is_kept_with_a_note() {
         assert_eq!(*string.decoded(), text[1..text.len() - 1]);
         assert_eq!(string.to_str(), None);
     }
+    assert_eq!(notes(b"\"a\xC0\x80b\""), [(NoteKind::OverlongNul, 2..4)]);
+    assert_eq!(notes(b"\"\xC0\x80\x80\""), [(NoteKind::OverlongNul, 1..3), (NoteKind::InvalidUtf8, 3..4)]);
     assert_eq!(notes(b"\"\xE2\x82\""), [(NoteKind::InvalidUtf8, 1..3)]);
     assert_eq!(notes(b"\"\xC3\xA9\x80\""), [(NoteKind::NonAscii, 1..3), (NoteKind::InvalidUtf8, 3..4)]);
 }

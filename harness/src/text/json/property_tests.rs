@@ -121,7 +121,9 @@ fn agree(ours: &Json<'_>, theirs: &serde_json::Value) -> bool {
 fn is_strict(document: &Document<'_>) -> bool {
     document.notes.iter().all(|note| match note.kind {
         NoteKind::DuplicateKey | NoteKind::Noncharacter | NoteKind::NonAscii => true,
-        NoteKind::SingleQuotes | NoteKind::LoneSurrogate | NoteKind::InvalidUtf8 => false,
+        NoteKind::SingleQuotes | NoteKind::LoneSurrogate | NoteKind::InvalidUtf8 | NoteKind::OverlongNul => {
+            false
+        }
     })
 }
 

@@ -6,6 +6,9 @@ use super::number::{self, Shape};
 use super::string::{is_noncharacter, unicode_escape};
 use super::{Kind, Note, NoteKind, Number, SyntaxError, SyntaxErrorKind, Text};
 
+/// U+0000 in "modified UTF-8", which some readers accept on purpose.
+const OVERLONG_NUL: &[u8] = b"\xC0\x80";
+
 /// The byte that delimits messages and is part of none.
 const DELIMITER: u8 = 0xFF;
 
@@ -126,6 +129,7 @@ impl<'a> Scanner<'a> {
     /// Notes what is remarkable in `raw`, the bytes of a string from `offset` on.
     fn note_raw_characters(&mut self, earlier_notes: usize, offset: usize, raw: &[u8]) {
         let mut at = offset;
+        let mut second_half = false;
         for chunk in raw.utf8_chunks() {
             for (index, character) in
                 chunk.valid().char_indices().filter(|(_, character)| !character.is_ascii())
@@ -137,14 +141,15 @@ impl<'a> Scanner<'a> {
                 }
             }
             at += chunk.valid().len();
-            if !chunk.invalid().is_empty() {
-                self.note_once(
-                    earlier_notes,
-                    NoteKind::InvalidUtf8,
-                    Span::new(at, at + chunk.invalid().len()),
-                );
+            let invalid = Span::new(at, at + chunk.invalid().len());
+            let is_second_half = std::mem::take(&mut second_half) && chunk.valid().is_empty();
+            if raw[at - offset..].starts_with(OVERLONG_NUL) {
+                self.note_once(earlier_notes, NoteKind::OverlongNul, Span::new(at, at + OVERLONG_NUL.len()));
+                second_half = true;
+            } else if !invalid.is_empty() && !is_second_half {
+                self.note_once(earlier_notes, NoteKind::InvalidUtf8, invalid);
             }
-            at += chunk.invalid().len();
+            at = invalid.end;
         }
     }
 

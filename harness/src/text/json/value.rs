@@ -77,6 +77,8 @@ pub enum NoteKind {
     Noncharacter,
     /// Bytes in a string that are not UTF-8.
     InvalidUtf8,
+    /// The bytes C0 80 in a string: not UTF-8 either, but how "modified UTF-8" writes U+0000.
+    OverlongNul,
     /// Raw characters beyond ASCII in a string: right JSON, but not what an agent writes.
     NonAscii,
 }
