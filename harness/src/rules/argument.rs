@@ -97,3 +97,37 @@ fn refused_at_path(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
     let path = turn.defects().first().map_or("", |defect| defect.path.as_str());
     refused(turn, &without_indices(path))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::witness::{Witness, call};
+
+    const NOT_FOUND: &str = "{\"error\":{\"class\":\"CommandNotFound\",\"desc\":\"no\"}}";
+    const GENERIC: &str = "{\"error\":{\"class\":\"GenericError\",\"desc\":\"no\"}}";
+
+    #[test]
+    fn forbidden_arguments_are_refused() {
+        for (code, command, arguments, bucket) in [
+            ("argument/missing", "guest-sync", "{}", "id"),
+            ("argument/missing", "guest-set-vcpus", "{\"vcpus\":[{\"online\":true}]}", "vcpus[].logical-id"),
+            ("argument/unknown", "guest-ping", "{\"x\":1}", "ignored"),
+            ("argument/type", "guest-sync", "{\"id\":\"1\"}", "id"),
+            ("argument/type", "guest-file-open", "{\"path\":\"/x\",\"mode\":null}", "mode"),
+            ("argument/range", "guest-sync", "{\"id\":9223372036854775808}", "id"),
+            ("argument/enum", "guest-file-seek", "{\"handle\":1,\"offset\":0,\"whence\":\"SET\"}", "whence"),
+        ] {
+            Witness::of([call(command, arguments, GENERIC)]).accepts(code);
+            Witness::of([call(command, arguments, "{\"return\":1}")]).rejects(code, bucket);
+            Witness::of([call(command, arguments, NOT_FOUND)]).silences(code);
+        }
+    }
+
+    #[test]
+    fn several_kinds_of_defects_are_nobodys_finding() {
+        let two = call("guest-sync", "{\"id\":\"1\",\"x\":1}", "{\"return\":1}");
+        let witness = Witness::of([two]);
+        for code in ["argument/type", "argument/unknown"] {
+            witness.silences(code);
+        }
+    }
+}

@@ -94,3 +94,34 @@ fn is_valid(turn: &Turn<'_>, command: &str) -> bool {
 fn succeeds(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
     if turn.success().is_some() { Outcome::Pass } else { Outcome::Silent }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::witness::{Witness, able, ask, probe};
+    use crate::wire::{Abilities, Observation, ProbeKind};
+
+    const ERROR: &str = "{\"error\":{\"class\":\"GenericError\",\"desc\":\"no\"}}\n";
+
+    #[test]
+    fn some_sync_works() {
+        Witness::watching([Observation::Calibrated(able())]).accepts("core/sync");
+        let mute = Abilities { fence: None, ..able() };
+        Witness::watching([Observation::Calibrated(mute)]).rejects("core/sync", "none");
+    }
+
+    #[test]
+    fn the_delimited_sync_is_answered_or_refused() {
+        Witness::of([probe(ProbeKind::SyncDelimited, "", true)]).accepts("core/delimited-sync");
+        Witness::of([probe(ProbeKind::SyncDelimited, "", false)]).rejects("core/delimited-sync", "unanswered");
+        Witness::of([probe(ProbeKind::SyncDelimited, ERROR, false)]).silences("core/delimited-sync");
+    }
+
+    #[test]
+    fn ping_and_info_must_succeed_once() {
+        Witness::of([ask(r#"{"execute":"guest-ping"}"#, "{\"return\":{}}\n")]).accepts("core/ping");
+        Witness::of([ask(r#"{"execute":"guest-ping"}"#, ERROR)]).silences("core/ping");
+        let info = "{\"return\":{\"version\":\"1\",\"supported_commands\":[{\"name\":\"guest-info\",\"enabled\":true,\"success-response\":true}]}}\n";
+        Witness::of([ask(r#"{"execute":"guest-info"}"#, info)]).accepts("core/info");
+        Witness::of([ask(r#"{"execute":"guest-info"}"#, ERROR)]).silences("core/info");
+    }
+}

@@ -166,3 +166,62 @@ pub(super) fn refused(turn: &Turn<'_>, bucket: &str) -> Outcome {
     }
     pass_if(reply.error().is_some(), || fail(bucket, "an error", shown_reply(reply, &frame.bytes)))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::witness::{Witness, ask, call};
+
+    const NOT_FOUND: &str = "{\"error\":{\"class\":\"CommandNotFound\",\"desc\":\"no\"}}\n";
+    const GENERIC: &str = "{\"error\":{\"class\":\"GenericError\",\"desc\":\"no\"}}\n";
+    const OK: &str = "{\"return\":{}}\n";
+
+    #[test]
+    fn an_error_has_class_and_description() {
+        let error = |error: &str| call("guest-get-users", "{}", &format!("{{\"error\":{error}}}"));
+        Witness::of([error("{\"class\":\"GenericError\",\"desc\":\"\"}")]).accepts("error/object");
+        Witness::of([error("\"no\"")]).rejects("error/object", "not-an-object");
+        Witness::of([error("{\"class\":\"GenericError\"}")]).rejects("error/object", "desc-missing");
+        Witness::of([error("{\"class\":1,\"desc\":\"\"}")]).rejects("error/object", "class-no-string");
+        Witness::of([call("guest-ping", "{}", "{\"return\":{}}")]).silences("error/object");
+    }
+
+    #[test]
+    fn an_error_has_a_known_class() {
+        let error = |class: &str| {
+            call("guest-get-users", "{}", &format!("{{\"error\":{{\"class\":\"{class}\",\"desc\":\"\"}}}}"))
+        };
+        Witness::of([error("DeviceNotFound")]).accepts("error/class");
+        Witness::of([error("InvalidParameter")]).rejects("error/class", "class:InvalidParameter");
+    }
+
+    #[test]
+    fn an_unknown_command_is_not_found() {
+        let unknown = "{\"execute\":\"guest-qgaspec-unknown\"}";
+        Witness::of([ask(unknown, NOT_FOUND)]).accepts("error/command-not-found");
+        Witness::of([ask(unknown, GENERIC)]).rejects("error/command-not-found", "other-class");
+        Witness::of([ask(unknown, OK)]).rejects("error/command-not-found", "returned");
+        Witness::of([ask("{\"execute\":\"guest_ping\"}", OK)]).rejects("error/command-not-found", "returned");
+        Witness::of([ask("{\"execute\":\"guest-ping\"}", NOT_FOUND)]).silences("error/command-not-found");
+    }
+
+    #[test]
+    fn an_unknown_member_is_refused() {
+        let request = "{\"execute\":\"guest-ping\",\"control\":{}}";
+        Witness::of([ask(request, GENERIC)]).accepts("error/member");
+        Witness::of([ask(request, OK)]).rejects("error/member", "unknown-member");
+        Witness::of([ask("{\"exec-oob\":\"guest-ping\"}", OK)]).silences("error/member");
+    }
+
+    #[test]
+    fn what_is_no_request_is_refused() {
+        for (request, bucket) in [
+            ("[]", "not-an-object"),
+            ("{}", "execute-missing"),
+            ("{\"execute\":1}", "execute-type"),
+            ("{\"execute\":\"guest-ping\",\"arguments\":null}", "arguments-type"),
+        ] {
+            Witness::of([ask(request, GENERIC)]).accepts("error/envelope");
+            Witness::of([ask(request, OK)]).rejects("error/envelope", bucket);
+        }
+    }
+}

@@ -180,3 +180,64 @@ fn success_response(turn: &Turn<'_>, scene: &ExchangeScene<'_>) -> Outcome {
         )
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::witness::{Step, Witness, call};
+
+    const NOT_FOUND: &str = "{\"error\":{\"class\":\"CommandNotFound\",\"desc\":\"no\"}}";
+
+    /// A reply to `guest-info` with itself and these entries: name, enabled, success-response.
+    fn info(entries: &[(&str, bool, bool)]) -> Step {
+        let entries: Vec<String> = [("guest-info", true, true)]
+            .iter()
+            .chain(entries)
+            .map(|(name, enabled, success)| {
+                format!("{{\"name\":\"{name}\",\"enabled\":{enabled},\"success-response\":{success}}}")
+            })
+            .collect();
+        let list = entries.join(",");
+        call("guest-info", "{}", &format!("{{\"return\":{{\"version\":\"1\",\"supported_commands\":[{list}]}}}}"))
+    }
+
+    fn ping(reply: &str) -> Step {
+        call("guest-ping", "{}", reply)
+    }
+
+    const PONG: &str = "{\"return\":{}}";
+
+    #[test]
+    fn names_are_listed_once() {
+        Witness::of([info(&[])]).accepts("info/unique");
+        Witness::of([info(&[("guest-info", true, true)])]).rejects("info/unique", "repeated");
+    }
+
+    #[test]
+    fn what_is_enabled_works() {
+        let enabled = || info(&[("guest-ping", true, true)]);
+        let disabled = || info(&[("guest-ping", false, true)]);
+        Witness::of([enabled(), ping(PONG)]).accepts("info/enabled");
+        Witness::of([disabled(), ping(NOT_FOUND)]).accepts("info/enabled");
+        Witness::of([enabled(), ping(NOT_FOUND)]).rejects("info/enabled", "missing:guest-ping");
+        Witness::of([ping(NOT_FOUND), enabled()]).rejects("info/enabled", "missing:guest-ping");
+        Witness::of([disabled(), ping(PONG)]).rejects("info/enabled", "works:guest-ping");
+        let freeze = call("guest-fsfreeze-freeze", "{}", "{\"return\":1}");
+        let fsfreeze = ("guest-fsfreeze-freeze", true, true);
+        Witness::of([info(&[("guest-ping", true, true), fsfreeze]), freeze, ping(NOT_FOUND)]).silences("info/enabled");
+    }
+
+    #[test]
+    fn what_works_is_listed() {
+        Witness::of([ping(PONG), info(&[("guest-ping", true, true)])]).accepts("info/listed");
+        Witness::of([info(&[]), ping(PONG)]).rejects("info/listed", "unlisted:guest-ping");
+        Witness::of([ping(PONG), info(&[])]).rejects("info/listed", "unlisted:guest-ping");
+        Witness::of([info(&[]), ping(NOT_FOUND)]).silences("info/listed");
+    }
+
+    #[test]
+    fn silent_commands_are_told() {
+        Witness::of([info(&[("guest-shutdown", true, false)])]).accepts("info/success-response");
+        Witness::of([info(&[("guest-shutdown", true, true)])]).rejects("info/success-response", "wrong:guest-shutdown");
+        Witness::of([info(&[("vendor-command", true, false)])]).accepts("info/success-response");
+    }
+}

@@ -103,3 +103,42 @@ fn answered(scene: &ExchangeScene<'_>) -> Outcome {
         Ending::LostStep { .. } | Ending::Closed | Ending::Lost | Ending::Waited => Outcome::Silent,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::witness::{Witness, step};
+    use crate::wire::Reset;
+
+    const ERROR: &str = "{\"error\":{\"class\":\"GenericError\",\"desc\":\"no\"}}\n";
+    const OK: &str = "{\"return\":{}}\n";
+
+    #[test]
+    fn malformed_input_is_not_executed() {
+        let comma = "{\"execute\":\"guest-ping\",}\n";
+        Witness::of([step(comma, ERROR)]).accepts("lexical/refused");
+        Witness::of([step(comma, ERROR.repeat(3))]).accepts("lexical/refused");
+        Witness::of([step(comma, OK)]).rejects("lexical/refused", "executed");
+        let latin = b"{\"execute\":\"guest-ping\",\"id\":\"\xE4\"}\n";
+        Witness::of([step(latin, OK)]).rejects("lexical/refused", "executed");
+        let cut = step("{\"execute\":\"gu\x1best-ping\"}\n", OK).after_reset(Reset::Delimiter);
+        Witness::of([cut]).rejects("lexical/refused", "executed");
+    }
+
+    #[test]
+    fn a_whole_request_within_malformed_input_may_be_executed() {
+        for text in ["/* hi */{\"execute\":\"guest-ping\"}\n", "\u{feff}{\"execute\":\"guest-ping\"}\n"] {
+            let both = format!("{ERROR}{OK}");
+            Witness::of([step(text, both)]).silences("lexical/refused");
+        }
+        let both = format!("{ERROR}{OK}");
+        let reset = "{\"execute\":\"gu\x1b{\"execute\":\"guest-ping\"}\n";
+        Witness::of([step(reset, both)]).silences("lexical/refused");
+    }
+
+    #[test]
+    fn malformed_input_gets_an_error() {
+        Witness::of([step("{\"execute\":NaN}\n", ERROR)]).accepts("lexical/answered");
+        Witness::of([step("{\"execute\":NaN}\n", "")]).rejects("lexical/answered", "silence");
+        Witness::of([step("{\"execute\":\n", "").after_reset(Reset::Delimiter)]).silences("lexical/answered");
+    }
+}

@@ -156,3 +156,60 @@ fn reply_size(scene: &FrameScene<'_>) -> Outcome {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::witness::{Witness, ask, exit, frames, step};
+    use crate::wire::{Ending, Observation, Rung};
+
+    const PING: &str = r#"{"execute":"guest-ping"}"#;
+    const OK: &str = "{\"return\": {}}\n";
+
+    fn lost(regained: Rung) -> Ending {
+        Ending::LostStep { regained, received: frames("{\"return\":{}}\n") }
+    }
+
+    #[test]
+    fn the_fence_is_answered() {
+        Witness::of([ask(PING, OK)]).accepts("liveness/in-step");
+        Witness::of([ask(PING, "").ending(lost(Rung::Newline))]).rejects("liveness/in-step", "valid:newline");
+        Witness::of([ask("{\"execute\":NaN}", "").ending(Ending::Lost)]).rejects("liveness/in-step", "malformed:lost");
+        let shutdown = ask("{\"execute\":\"guest-shutdown\"}", "").ending(Ending::Lost);
+        Witness::of([shutdown]).silences("liveness/in-step");
+    }
+
+    #[test]
+    fn the_connection_stays() {
+        Witness::of([ask(PING, OK)]).accepts("liveness/connection");
+        Witness::of([ask(PING, "").ending(Ending::Closed)]).rejects("liveness/connection", "valid");
+        Witness::of([step(b"\xFF\n", "").ending(Ending::Closed)]).rejects("liveness/connection", "stray");
+        let shutdown = || ask("{\"execute\":\"guest-shutdown\"}", "");
+        Witness::of([shutdown().ending(Ending::Closed)]).silences("liveness/connection");
+        Witness::of([shutdown(), ask(PING, "").ending(Ending::Closed)]).silences("liveness/connection");
+    }
+
+    #[test]
+    fn a_closing_agent_may_cut_its_last_reply() {
+        let cut = ask(PING, "{\"ret").ending(Ending::Closed);
+        Witness::of([cut]).rejects("liveness/connection", "valid");
+    }
+
+    #[test]
+    fn the_agent_runs_on() {
+        Witness::watching([exit(None, Some(15), true)]).accepts("liveness/exit");
+        Witness::watching([exit(None, Some(11), false)]).rejects("liveness/exit", "signal-11");
+        Witness::watching([exit(Some(0), None, false)]).rejects("liveness/exit", "status-0");
+        let shutdown = ask("{\"execute\":\"guest-shutdown\"}", "").ending(Ending::Closed).observation();
+        Witness::watching([shutdown, exit(Some(0), None, false)]).silences("liveness/exit");
+        let restarted = Observation::Reconnected { restarted: true };
+        let shutdown = ask("{\"execute\":\"guest-shutdown\"}", "").ending(Ending::Closed).observation();
+        Witness::watching([shutdown, restarted, exit(None, Some(6), false)]).rejects("liveness/exit", "signal-6");
+    }
+
+    #[test]
+    fn a_reply_has_an_end() {
+        Witness::of([ask(PING, OK)]).accepts("liveness/reply-size");
+        let endless = format!("{{\"return\":\"{}\"}}\n", "x".repeat(2000));
+        Witness::of([ask(PING, &endless)]).rejects("liveness/reply-size", "oversize");
+    }
+}

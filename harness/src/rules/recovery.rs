@@ -83,3 +83,42 @@ static DELIMITER_FIRST: Rule = Rule {
         },
     },
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::witness::{Step, Witness, probe, step};
+    use crate::wire::{Ending, ProbeKind, Reset, Role, Rung};
+
+    const ERROR: &str = "{\"error\":{\"class\":\"GenericError\",\"desc\":\"no\"}}\n";
+
+    fn half(reset: Reset) -> Step {
+        step("{\"execute\":\"gue", ERROR).after_reset(reset)
+    }
+
+    fn lost() -> Ending {
+        Ending::LostStep { regained: Rung::Closers, received: Vec::new() }
+    }
+
+    #[test]
+    fn a_delimiter_resets() {
+        let asked = || half(Reset::Delimiter).role(Role::Probe(ProbeKind::ResetBy(Reset::Delimiter)));
+        Witness::of([asked()]).accepts("recovery/delimiter");
+        Witness::of([asked().ending(lost())]).rejects("recovery/delimiter", "unanswered");
+        Witness::of([asked().ending(Ending::Closed)]).rejects("recovery/delimiter", "unanswered");
+        Witness::of([half(Reset::Delimiter)]).accepts("recovery/delimiter");
+        Witness::of([half(Reset::Delimiter).ending(lost())]).rejects("recovery/delimiter", "unanswered");
+    }
+
+    #[test]
+    fn a_control_character_resets() {
+        Witness::of([half(Reset::Control)]).accepts("recovery/control");
+        Witness::of([half(Reset::Control).ending(lost())]).rejects("recovery/control", "unanswered");
+        Witness::of([half(Reset::Newline)]).silences("recovery/control");
+    }
+
+    #[test]
+    fn a_delimiter_does_no_harm() {
+        Witness::of([probe(ProbeKind::DelimiterFirst, ERROR, true)]).accepts("recovery/delimiter-first");
+        Witness::of([probe(ProbeKind::DelimiterFirst, "", false)]).rejects("recovery/delimiter-first", "unanswered");
+    }
+}

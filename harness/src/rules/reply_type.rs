@@ -68,3 +68,37 @@ fn has_type(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
 fn join_paths<'p>(paths: impl Iterator<Item = &'p str>) -> String {
     paths.take(5).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::witness::{Witness, call};
+
+    #[test]
+    fn a_return_has_its_type() {
+        let time = |value: &str| call("guest-get-time", "{}", &format!("{{\"return\":{value}}}"));
+        Witness::of([time("1700000000000000000")]).accepts("reply/type");
+        Witness::of([time("1.7e18")]).rejects("reply/type", "fraction:return");
+        Witness::of([call("guest-ping", "{}", "{\"return\":null}")]).rejects("reply/type", "empty-return:return");
+        Witness::of([call("guest-ping", "{}", "{\"error\":{\"class\":\"GenericError\",\"desc\":\"\"}}")])
+            .silences("reply/type");
+    }
+
+    #[test]
+    fn several_faults_are_one_finding_that_names_them() {
+        let witness = Witness::of([call("guest-get-host-name", "{}", "{\"return\":{}}")]);
+        witness.rejects("reply/type", "missing:return.host-name");
+        let vcpus = "{\"return\":[{\"logical-id\":\"0\",\"online\":1}]}";
+        Witness::of([call("guest-get-vcpus", "{}", vcpus)]).rejects("reply/type", "type:return[].logical-id");
+    }
+
+    #[test]
+    fn members_beyond_the_schema_are_remarked_once() {
+        let ping = || call("guest-ping", "{}", "{\"return\":{},\"took\":1}");
+        let name = || call("guest-get-host-name", "{}", "{\"return\":{\"host-name\":\"h\",\"x\":1}}");
+        let witness = Witness::of([ping(), ping(), name(), name()]);
+        witness.accepts("reply/type");
+        let notes: Vec<_> = witness.judgements().iter().flat_map(|judgement| &judgement.notes).collect();
+        assert_eq!(notes.len(), 2);
+        assert!(notes[0].contains("`took`") && notes[1].contains("`return.x`"), "{notes:?}");
+    }
+}

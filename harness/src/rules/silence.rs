@@ -32,3 +32,20 @@ fn success(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
         (Some(_), _) => Outcome::Silent,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::witness::{Witness, ask};
+    use crate::wire::Ending;
+
+    #[test]
+    fn a_silent_success_is_silent() {
+        let shutdown = |reply: &str| ask("{\"execute\":\"guest-shutdown\"}", reply);
+        let refusal = "{\"error\":{\"class\":\"GenericError\",\"desc\":\"no\"}}\n";
+        Witness::of([shutdown("")]).accepts("silence/success");
+        Witness::of([shutdown("").ending(Ending::Closed)]).accepts("silence/success");
+        Witness::of([shutdown("").ending(Ending::Waited)]).accepts("silence/success");
+        Witness::of([shutdown("{\"return\":{}}\n")]).rejects("silence/success", "returned");
+        Witness::of([shutdown(refusal)]).silences("silence/success");
+    }
+}

@@ -183,3 +183,59 @@ fn may_belong(scene: &FrameScene<'_>) -> bool {
         (None, None) => true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::witness::{Witness, call, probe, step};
+    use crate::wire::{ProbeKind, Role};
+
+    fn sync(id: &str, value: &str) -> crate::rules::witness::Step {
+        call("guest-sync", &format!("{{\"id\":{id}}}"), &format!("{{\"return\":{value}}}"))
+    }
+
+    fn delimited(reply: impl AsRef<[u8]>) -> crate::rules::witness::Step {
+        step("{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":5}}\n", reply)
+    }
+
+    #[test]
+    fn a_sync_returns_its_number() {
+        Witness::of([sync("-5", "-5")]).accepts("sync/echo");
+        Witness::of([sync("5", "6")]).rejects("sync/echo", "value");
+        Witness::of([sync("5", "5.0")]).rejects("sync/echo", "spelling");
+        Witness::of([sync("5", "\"5\"")]).rejects("sync/echo", "type");
+    }
+
+    #[test]
+    fn a_sync_returns_any_number_exactly() {
+        let greatest = "9223372036854775807";
+        Witness::of([sync(greatest, greatest)]).accepts("sync/exact-id");
+        Witness::of([sync(greatest, "9223372036854775808")]).rejects("sync/exact-id", "value");
+        Witness::of([sync("9007199254740993", "9.00719925474099e+15")]).rejects("sync/exact-id", "spelling");
+        let probed = sync("9007199254740993", "9007199254740992").role(Role::Probe(ProbeKind::ExactId));
+        Witness::of([probed]).rejects("sync/exact-id", "value");
+        let refusal = "{\"error\":{\"class\":\"GenericError\",\"desc\":\"\"}}";
+        let refused = call("guest-sync", "{\"id\":-9223372036854775808}", refusal);
+        Witness::of([sync("5", "5"), refused]).rejects("sync/exact-id", "refused");
+    }
+
+    #[test]
+    fn one_delimiter_precedes_a_delimited_sync() {
+        Witness::of([delimited(b"\xFF{\"return\":5}\n")]).accepts("sync/delimiter");
+        Witness::of([delimited("{\"return\":5}\n")]).rejects("sync/delimiter", "missing");
+        Witness::of([delimited(b"\xFF\xFF{\"return\":5}\n")]).rejects("sync/delimiter", "several");
+        let fence = |reply: &[u8]| sync("1", "1").delimited_fence(reply);
+        Witness::of([fence(b"\xFF{\"return\":77}\n")]).accepts("sync/delimiter");
+        Witness::of([fence(b"{\"return\":77}\n")]).rejects("sync/delimiter", "missing");
+    }
+
+    #[test]
+    fn no_delimiter_precedes_anything_else() {
+        let error = b"\xFF{\"error\":{\"class\":\"GenericError\",\"desc\":\"\"}}\n";
+        Witness::of([sync("1", "1")]).accepts("sync/delimiter-only-there");
+        Witness::of([delimited(error)]).rejects("sync/delimiter-only-there", "before-another");
+        Witness::of([step("{\"execute\":\"guest-ping\"}\n", b"\xFF{\"return\":{}}\n")])
+            .rejects("sync/delimiter-only-there", "before-another");
+        let late = probe(ProbeKind::DelimiterFirst, "", true).delimited_fence(b"\xFF{\"return\":77}\n");
+        Witness::of([late]).accepts("recovery/delimiter-first");
+    }
+}
