@@ -3,7 +3,7 @@
 //! Replies carry nothing that names their request, so attribution rests on order and number. Where it is not
 //! certain, nothing is attributed and the rules about single requests stay silent: one cause, one finding.
 
-use crate::classify::{Message, Reading, Standing};
+use crate::classify::{Message, Reading, Standing, Tail};
 use crate::schema::Schema;
 use crate::text::{Json, Kind};
 use crate::wire::{Ending, Exchange, FenceKind, FrameKind, Role};
@@ -76,7 +76,9 @@ impl Attribution {
     ) -> Self {
         let messages = reading.messages.len();
         let stray = replies.iter().any(Received::is_stray);
-        let countable = reading.counted && !matches!(exchange.fence.kind, FenceKind::AfterReset(_));
+        let countable = reading.counted
+            && reading.tail == Tail::Clean
+            && !matches!(exchange.fence.kind, FenceKind::AfterReset(_));
         let certain = countable && messages >= 2 && messages == replies.len() && !stray;
         let out_of_order = certain && out_of_order(&reading.messages, replies);
         let pairs = match messages {

@@ -112,7 +112,8 @@ mod tests {
     #[test]
     fn the_delimited_sync_is_answered_or_refused() {
         Witness::of([probe(ProbeKind::SyncDelimited, "", true)]).accepts("core/delimited-sync");
-        Witness::of([probe(ProbeKind::SyncDelimited, "", false)]).rejects("core/delimited-sync", "unanswered");
+        Witness::of([probe(ProbeKind::SyncDelimited, "", false)])
+            .rejects("core/delimited-sync", "unanswered");
         Witness::of([probe(ProbeKind::SyncDelimited, ERROR, false)]).silences("core/delimited-sync");
     }
 

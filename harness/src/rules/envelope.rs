@@ -203,7 +203,7 @@ static ONE_REPLY: Rule = Rule {
         writes have rules of their own in the chapter on framing.",
     unmet: Unmet::NotRun,
     row: RowOf::Command,
-    scope: Scope::Exchange { concerns: |scene| scene.is_case() && scene.reading.counted, judge: one_reply },
+    scope: Scope::Exchange { concerns: |scene| scene.is_case() && scene.is_counted(), judge: one_reply },
 };
 
 fn one_reply(scene: &ExchangeScene<'_>) -> Outcome {

@@ -379,3 +379,160 @@ fn seek_position(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
         fail(format!("position:{whence}"), format!("position {target}"), got)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::witness::{Step, Witness, call};
+
+    const OK: &str = "{\"return\":{}}";
+    const ERROR: &str = "{\"error\":{\"class\":\"GenericError\",\"desc\":\"no\"}}";
+
+    fn open(path: &str, mode: &str, handle: i64) -> Step {
+        let reply = format!("{{\"return\":{handle}}}");
+        call("guest-file-open", &format!("{{\"path\":\"{path}\",\"mode\":\"{mode}\"}}"), &reply)
+    }
+
+    fn on(command: &str, handle: i64, reply: &str) -> Step {
+        call(command, &format!("{{\"handle\":{handle}}}"), reply)
+    }
+
+    /// Writes `hello` (aGVsbG8=).
+    fn write(handle: i64, count: i64) -> Step {
+        let reply = format!("{{\"return\":{{\"count\":{count},\"eof\":false}}}}");
+        call("guest-file-write", &format!("{{\"handle\":{handle},\"buf-b64\":\"aGVsbG8=\"}}"), &reply)
+    }
+
+    fn seek(handle: i64, offset: i64, whence: &str, position: i64) -> Step {
+        let reply = format!("{{\"return\":{{\"position\":{position},\"eof\":false}}}}");
+        call(
+            "guest-file-seek",
+            &format!("{{\"handle\":{handle},\"offset\":{offset},\"whence\":{whence}}}"),
+            &reply,
+        )
+    }
+
+    fn read(handle: i64, count: i64, got: i64, text: &str, eof: bool) -> Step {
+        let reply = format!("{{\"return\":{{\"count\":{got},\"buf-b64\":\"{text}\",\"eof\":{eof}}}}}");
+        call("guest-file-read", &format!("{{\"handle\":{handle},\"count\":{count}}}"), &reply)
+    }
+
+    #[test]
+    fn handles_in_use_are_distinct() {
+        Witness::of([open("/t/a", "w", 1), open("/t/b", "w", 2)]).accepts("file/handle-distinct");
+        Witness::of([open("/t/a", "w", 1), open("/t/b", "w", 1)]).rejects("file/handle-distinct", "reused");
+        Witness::of([open("/t/a", "w", 1), on("guest-file-close", 1, OK), open("/t/b", "w", 1)])
+            .accepts("file/handle-distinct");
+    }
+
+    #[test]
+    fn a_closed_handle_is_refused() {
+        let closed = || [open("/t/a", "w", 1), on("guest-file-close", 1, OK)];
+        let then = |step| Witness::of(closed().into_iter().chain([step]));
+        then(on("guest-file-close", 1, ERROR)).accepts("file/closed");
+        then(on("guest-file-close", 1, OK)).rejects("file/closed", "accepted");
+        then(on("guest-file-flush", 1, OK)).rejects("file/closed", "accepted");
+        let again = closed().into_iter().chain([open("/t/b", "r", 1), on("guest-file-flush", 1, OK)]);
+        Witness::of(again).silences("file/closed");
+    }
+
+    #[test]
+    fn what_was_never_a_handle_is_refused() {
+        Witness::of([on("guest-file-flush", -1, ERROR)]).accepts("file/bad-handle");
+        Witness::of([on("guest-file-flush", i64::MAX, OK)]).rejects("file/bad-handle", "accepted");
+        Witness::of([on("guest-file-flush", 7, OK)]).silences("file/bad-handle");
+    }
+
+    #[test]
+    fn an_unknown_mode_is_refused() {
+        let with = |reply| call("guest-file-open", "{\"path\":\"/t/a\",\"mode\":\"qx\"}", reply);
+        Witness::of([with(ERROR)]).accepts("file/mode");
+        Witness::of([with("{\"return\":3}")]).rejects("file/mode", "accepted");
+        Witness::of([open("/t/a", "rbe", 1)]).silences("file/mode");
+    }
+
+    #[test]
+    fn a_count_is_that_of_the_bytes_read() {
+        Witness::of([read(7, 10, 5, "aGVsbG8=", true)]).accepts("file/read-count");
+        Witness::of([read(7, 10, 8, "aGVsbG8=", true)]).rejects("file/read-count", "length");
+        Witness::of([read(7, 3, 5, "aGVsbG8=", true)]).rejects("file/read-count", "beyond");
+        Witness::of([read(7, -1, 5, "aGVsbG8=", true)]).silences("file/read-count");
+    }
+
+    #[test]
+    fn what_is_read_is_in_base64() {
+        Witness::of([read(7, 10, 0, "", true)]).accepts("file/read-base64");
+        Witness::of([read(7, 10, 5, "aGVsbG8", true)]).rejects("file/read-base64", "spelling");
+        Witness::of([read(7, 10, 3, "____", true)]).rejects("file/read-base64", "spelling");
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        let prepared = || [open("/t/a", "w+", 1), write(1, 5), seek(1, 1, "\"set\"", 1)];
+        let then = |step| Witness::of(prepared().into_iter().chain([step]));
+        then(read(1, 3, 3, "ZWxs", false)).accepts("file/read-content");
+        then(read(1, 3, 2, "ZWw=", false)).accepts("file/read-content");
+        then(read(1, 3, 3, "aGVs", false)).rejects("file/read-content", "bytes");
+        then(read(1, 3, 0, "", false)).rejects("file/read-content", "empty");
+        let other = [open("/t/a", "w+", 1), write(1, 5), on("guest-file-flush", 1, OK), open("/t/a", "r", 2)];
+        Witness::of(other.into_iter().chain([read(2, 9, 5, "aGVsbG8=", true)])).accepts("file/read-content");
+    }
+
+    #[test]
+    fn what_c_leaves_open_is_left_open() {
+        let unsought = [open("/t/a", "w+", 1), write(1, 5), read(1, 3, 0, "", true)];
+        Witness::of(unsought).silences("file/read-content");
+        let unflushed = [open("/t/a", "w", 1), open("/t/a", "r", 2), write(1, 5), read(2, 3, 0, "", true)];
+        Witness::of(unflushed).silences("file/read-content");
+        let buffered = [
+            open("/t/a", "w", 1),
+            open("/t/a", "r", 2),
+            read(2, 3, 0, "", true),
+            write(1, 5),
+            on("guest-file-flush", 1, OK),
+            read(2, 3, 0, "", true),
+        ];
+        Witness::of(buffered).silences("file/read-content");
+        let two_writers = [open("/t/a", "w+", 1), open("/t/a", "r+", 2), write(1, 5), seek(1, 0, "0", 0)];
+        Witness::of(two_writers.into_iter().chain([read(1, 3, 0, "", true)])).silences("file/read-content");
+        let program =
+            [open("/t/a", "w+", 1), call("guest-exec", "{\"path\":\"sh\"}", "{\"return\":{\"pid\":9}}")];
+        Witness::of(program.into_iter().chain([read(1, 3, 2, "aGU=", true)])).silences("file/read-content");
+    }
+
+    #[test]
+    fn the_end_is_told_when_it_is_met() {
+        let prepared = || [open("/t/a", "w+", 1), write(1, 5), seek(1, 0, "\"set\"", 0)];
+        let then = |step| Witness::of(prepared().into_iter().chain([step]));
+        then(read(1, 3, 3, "aGVs", false)).accepts("file/read-eof");
+        then(read(1, 3, 3, "aGVs", true)).rejects("file/read-eof", "early");
+        then(read(1, 5, 5, "aGVsbG8=", false)).silences("file/read-eof");
+        then(read(1, 5, 5, "aGVsbG8=", true)).silences("file/read-eof");
+        let beyond = || [open("/t/a", "w+", 1), write(1, 5), seek(1, 9, "\"set\"", 9)];
+        Witness::of(beyond().into_iter().chain([read(1, 3, 0, "", true)])).accepts("file/read-eof");
+        Witness::of(beyond().into_iter().chain([read(1, 3, 0, "", false)])).rejects("file/read-eof", "late");
+    }
+
+    #[test]
+    fn a_write_counts_its_bytes() {
+        Witness::of([open("/t/a", "w", 1), write(1, 5)]).accepts("file/write-count");
+        Witness::of([open("/t/a", "w", 1), write(1, 8)]).rejects("file/write-count", "count");
+        Witness::of([open("/t/a", "w", 1), write(1, 4)]).silences("file/write-count");
+    }
+
+    #[test]
+    fn a_seek_ends_where_it_should() {
+        let prepared = || [open("/t/a", "w+", 1), write(1, 5)];
+        let then = |step| Witness::of(prepared().into_iter().chain([step]));
+        then(seek(1, 2, "0", 2)).accepts("file/seek-position");
+        then(seek(1, -2, "\"end\"", 3)).accepts("file/seek-position");
+        then(seek(1, 1, "1", 6)).accepts("file/seek-position");
+        then(seek(1, -2, "\"end\"", 0)).rejects("file/seek-position", "position:string");
+        then(seek(1, 2, "0", 7)).rejects("file/seek-position", "position:number");
+        then(seek(1, -2, "0", 0)).silences("file/seek-position");
+        Witness::of([open("/t/a", "a", 1), seek(1, 0, "1", 12)]).silences("file/seek-position");
+        let appended =
+            [open("/t/a", "w", 1), write(1, 5), on("guest-file-close", 1, OK), open("/t/a", "a", 2)];
+        Witness::of(appended.into_iter().chain([write(2, 5), seek(2, 0, "1", 10)]))
+            .accepts("file/seek-position");
+    }
+}

@@ -219,7 +219,7 @@ static ESCAPES: Rule = Rule {
 };
 
 fn concerns(scene: &ExchangeScene<'_>, shape: Shape) -> bool {
-    scene.is_case() && scene.reading.counted && scene.attribution.shape == shape
+    scene.is_case() && scene.is_counted() && scene.attribution.shape == shape
 }
 
 /// Whether an unusual stimulus is taken as its usual form would be.

@@ -197,7 +197,11 @@ mod tests {
             })
             .collect();
         let list = entries.join(",");
-        call("guest-info", "{}", &format!("{{\"return\":{{\"version\":\"1\",\"supported_commands\":[{list}]}}}}"))
+        call(
+            "guest-info",
+            "{}",
+            &format!("{{\"return\":{{\"version\":\"1\",\"supported_commands\":[{list}]}}}}"),
+        )
     }
 
     fn ping(reply: &str) -> Step {
@@ -223,7 +227,8 @@ mod tests {
         Witness::of([disabled(), ping(PONG)]).rejects("info/enabled", "works:guest-ping");
         let freeze = call("guest-fsfreeze-freeze", "{}", "{\"return\":1}");
         let fsfreeze = ("guest-fsfreeze-freeze", true, true);
-        Witness::of([info(&[("guest-ping", true, true), fsfreeze]), freeze, ping(NOT_FOUND)]).silences("info/enabled");
+        Witness::of([info(&[("guest-ping", true, true), fsfreeze]), freeze, ping(NOT_FOUND)])
+            .silences("info/enabled");
     }
 
     #[test]
@@ -237,7 +242,8 @@ mod tests {
     #[test]
     fn silent_commands_are_told() {
         Witness::of([info(&[("guest-shutdown", true, false)])]).accepts("info/success-response");
-        Witness::of([info(&[("guest-shutdown", true, true)])]).rejects("info/success-response", "wrong:guest-shutdown");
+        Witness::of([info(&[("guest-shutdown", true, true)])])
+            .rejects("info/success-response", "wrong:guest-shutdown");
         Witness::of([info(&[("vendor-command", true, false)])]).accepts("info/success-response");
     }
 }

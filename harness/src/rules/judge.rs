@@ -155,7 +155,7 @@ impl<'s> Judge<'s> {
         let mut rows = Vec::new();
         let exchanges = self.table.exchanges.iter().filter(|(_, concerns, _)| concerns(scene));
         rows.extend(exchanges.map(|(rule, ..)| (*rule, self.row(rule, scene.common_command()))));
-        if !scene.reading.counted || scene.reading.tail == Tail::Open {
+        if !scene.is_counted() {
             return rows;
         }
         for message in &scene.reading.messages {
@@ -442,5 +442,148 @@ fn fence_command(exchange: &Exchange) -> SyncCommand {
     match memchr::memmem::find(&exchange.fence.bytes, delimited) {
         Some(_) => SyncCommand::Delimited,
         None => SyncCommand::Plain,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use crate::rules::witness::{Step, Witness, able, ask, call, exit, frames, step};
+    use crate::schema::builtin;
+    use crate::wire::Rung;
+
+    use super::*;
+
+    const PING: &str = r#"{"execute":"guest-ping"}"#;
+
+    fn concerned(writes: &[&[u8]]) -> BTreeSet<(&'static str, Option<Arc<str>>)> {
+        let writes: Vec<Vec<u8>> = writes.iter().map(|write| write.to_vec()).collect();
+        let judge = Judge::new(builtin::seed());
+        judge.concerned(&writes).into_iter().map(|(rule, command)| (rule.code, command)).collect()
+    }
+
+    #[test]
+    fn the_plan_names_the_rows_that_a_stimulus_speaks_about() {
+        let rows = concerned(&[b"{\"execute\":\"guest-ping\",\"arguments\":{\"x\":1}}\n"]);
+        assert!(rows.contains(&("argument/unknown", Some("guest-ping".into()))));
+        assert!(rows.contains(&("error/object", None)));
+        assert!(!rows.iter().any(|(code, _)| *code == "reply/type"));
+        let rows = concerned(&[b"{\"execute\":", b"\"guest-ping\"}\n"]);
+        assert!(rows.contains(&("framing/split", Some("guest-ping".into()))));
+        assert!(rows.contains(&("reply/type", Some("guest-ping".into()))));
+        assert!(rows.contains(&("core/ping", Some("guest-ping".into()))));
+        assert!(!rows.iter().any(|(code, _)| code.starts_with("error/") || code.starts_with("info/")));
+        let rows = concerned(&[b"{\"execute\":\"gue"]);
+        assert_eq!(
+            rows.iter().map(|(code, _)| *code).collect::<Vec<_>>(),
+            ["liveness/connection", "recovery/delimiter"]
+        );
+        let rows = concerned(&[b"{\"execute\":\"guest-shutdown\"}\n"]);
+        assert!(rows.contains(&("silence/success", Some("guest-shutdown".into()))));
+        assert!(!rows.iter().any(|(code, _)| ["reply/type", "envelope/json"].contains(code)));
+    }
+
+    #[test]
+    fn what_is_planned_is_what_speaks() {
+        for (request, reply) in [
+            (PING, "{\"return\":{}}"),
+            (
+                "{\"execute\":\"guest-ping\",\"x\":1}",
+                "{\"error\":{\"class\":\"GenericError\",\"desc\":\"\"}}",
+            ),
+            ("{\"execute\":\"guest-sync\",\"arguments\":{\"id\":9},\"id\":[]}", "{\"return\":9,\"id\":[]}"),
+        ] {
+            let planned = concerned(&[format!("{request}\n").as_bytes()]);
+            let witness = Witness::of([ask(request, &format!("{reply}\n"))]);
+            let rulings = witness.judgements().iter().flat_map(|judgement| &judgement.rulings);
+            let spoken: BTreeSet<_> =
+                rulings.map(|ruling| (ruling.rule.code, ruling.command.clone())).collect();
+            let silent: Vec<_> = planned.difference(&spoken).collect();
+            assert!(silent.is_empty(), "{request}: {silent:?}");
+        }
+    }
+
+    #[test]
+    fn reactions_are_sighted_for_valid_requests_only() {
+        let error = |class: &str| format!("{{\"error\":{{\"class\":\"{class}\",\"desc\":\"\"}}}}");
+        let witness = Witness::of([
+            call("guest-ping", "{}", "{\"return\":{}}"),
+            call("guest-get-users", "{}", &error("GenericError")),
+            call("guest-get-disks", "{}", &error("CommandNotFound")),
+            ask("{\"execute\":\"guest-suspend-ram\"}", ""),
+            call("guest-ping", "{\"x\":1}", &error("GenericError")),
+            step("@\n", ""),
+        ]);
+        let seen: Vec<_> = witness.judgements().iter().flat_map(|judgement| &judgement.sightings).collect();
+        let seen: Vec<_> = seen.iter().map(|sighting| (&*sighting.command, sighting.reaction)).collect();
+        assert_eq!(
+            seen,
+            [
+                ("guest-ping", Reaction::Answered),
+                ("guest-get-users", Reaction::Refused),
+                ("guest-get-disks", Reaction::Unsupported),
+                ("guest-suspend-ram", Reaction::Silent),
+            ]
+        );
+    }
+
+    /// Bytes that agents and clients send, and some that none should.
+    fn noise() -> impl Strategy<Value = Vec<u8>> {
+        let piece = prop_oneof![
+            Just(PING.as_bytes().to_vec()),
+            Just(b"{\"return\": {}}\n".to_vec()),
+            Just(b"{\"error\":{\"class\":\"GenericError\",\"desc\":\"\"},\"id\":1}\n".to_vec()),
+            Just(
+                b"{\"execute\":\"guest-file-open\",\"arguments\":{\"path\":\"/t/a\",\"mode\":\"w+\"}}\n"
+                    .to_vec()
+            ),
+            Just(b"{\"execute\":\"guest-file-read\",\"arguments\":{\"handle\":1}}\n".to_vec()),
+            Just(b"{\"return\":{\"count\":9,\"buf-b64\":\"AAAA\",\"eof\":true}}\n".to_vec()),
+            Just(b"{\"execute\":\"guest-info\",\"id\":{\"a\":[1]}}\n".to_vec()),
+            Just(b"{\"execute\":\"guest-shutdown\"}\r\n".to_vec()),
+            Just(b"{\"return\":1}\n".to_vec()),
+            Just(b"\xFF".to_vec()),
+            proptest::collection::vec(any::<u8>(), 0..6),
+        ];
+        proptest::collection::vec(piece, 0..5).prop_map(|pieces| pieces.concat())
+    }
+
+    fn any_step() -> impl Strategy<Value = Step> {
+        let ending = prop_oneof![
+            Just(Ending::InStep),
+            Just(Ending::Closed),
+            Just(Ending::Lost),
+            Just(Ending::Waited),
+            noise().prop_map(|bytes| Ending::LostStep { regained: Rung::Closers, received: frames(bytes) }),
+        ];
+        let role = prop_oneof![
+            Just(Role::Case),
+            Just(Role::Probe(ProbeKind::ExactId)),
+            Just(Role::Probe(ProbeKind::TwoInOneWrite)),
+            Just(Role::Probe(ProbeKind::ResetBy(Reset::Delimiter))),
+        ];
+        (noise(), noise(), ending, role, any::<bool>()).prop_map(|(sent, received, ending, role, reset)| {
+            let step = step(sent, received).ending(ending).role(role);
+            if reset { step.after_reset(Reset::Delimiter) } else { step }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn no_conversation_breaks_the_judge(steps in proptest::collection::vec(any_step(), 0..6), restarted: bool) {
+            let mut observations: Vec<_> = steps.into_iter().map(Step::observation).collect();
+            observations.insert(observations.len() / 2, Observation::Reconnected { restarted });
+            observations.push(Observation::Calibrated(able()));
+            observations.push(exit(None, None, false));
+            Witness::watching(observations);
+        }
+
+        #[test]
+        fn no_stimulus_breaks_the_plan(writes in proptest::collection::vec(noise(), 0..4)) {
+            Judge::new(builtin::seed()).concerned(&writes);
+        }
     }
 }

@@ -173,7 +173,8 @@ mod tests {
     fn the_fence_is_answered() {
         Witness::of([ask(PING, OK)]).accepts("liveness/in-step");
         Witness::of([ask(PING, "").ending(lost(Rung::Newline))]).rejects("liveness/in-step", "valid:newline");
-        Witness::of([ask("{\"execute\":NaN}", "").ending(Ending::Lost)]).rejects("liveness/in-step", "malformed:lost");
+        Witness::of([ask("{\"execute\":NaN}", "").ending(Ending::Lost)])
+            .rejects("liveness/in-step", "malformed:lost");
         let shutdown = ask("{\"execute\":\"guest-shutdown\"}", "").ending(Ending::Lost);
         Witness::of([shutdown]).silences("liveness/in-step");
     }
@@ -203,7 +204,8 @@ mod tests {
         Witness::watching([shutdown, exit(Some(0), None, false)]).silences("liveness/exit");
         let restarted = Observation::Reconnected { restarted: true };
         let shutdown = ask("{\"execute\":\"guest-shutdown\"}", "").ending(Ending::Closed).observation();
-        Witness::watching([shutdown, restarted, exit(None, Some(6), false)]).rejects("liveness/exit", "signal-6");
+        Witness::watching([shutdown, restarted, exit(None, Some(6), false)])
+            .rejects("liveness/exit", "signal-6");
     }
 
     #[test]

@@ -119,6 +119,7 @@ mod tests {
     #[test]
     fn a_delimiter_does_no_harm() {
         Witness::of([probe(ProbeKind::DelimiterFirst, ERROR, true)]).accepts("recovery/delimiter-first");
-        Witness::of([probe(ProbeKind::DelimiterFirst, "", false)]).rejects("recovery/delimiter-first", "unanswered");
+        Witness::of([probe(ProbeKind::DelimiterFirst, "", false)])
+            .rejects("recovery/delimiter-first", "unanswered");
     }
 }

@@ -78,7 +78,8 @@ mod tests {
         let time = |value: &str| call("guest-get-time", "{}", &format!("{{\"return\":{value}}}"));
         Witness::of([time("1700000000000000000")]).accepts("reply/type");
         Witness::of([time("1.7e18")]).rejects("reply/type", "fraction:return");
-        Witness::of([call("guest-ping", "{}", "{\"return\":null}")]).rejects("reply/type", "empty-return:return");
+        Witness::of([call("guest-ping", "{}", "{\"return\":null}")])
+            .rejects("reply/type", "empty-return:return");
         Witness::of([call("guest-ping", "{}", "{\"error\":{\"class\":\"GenericError\",\"desc\":\"\"}}")])
             .silences("reply/type");
     }

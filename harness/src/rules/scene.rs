@@ -113,6 +113,11 @@ impl<'a> ExchangeScene<'a> {
         self.exchange.role == Role::Case
     }
 
+    /// Whether every message of the stimulus has a number of replies that can be told.
+    pub fn is_counted(&self) -> bool {
+        self.reading.counted && self.reading.tail == Tail::Clean
+    }
+
     /// Whether all replies that will come have come.
     pub fn is_complete(&self) -> bool {
         matches!(self.exchange.ending, Ending::InStep | Ending::Waited)

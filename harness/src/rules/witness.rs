@@ -20,6 +20,7 @@ pub(super) struct Witness {
 }
 
 /// One exchange under construction.
+#[derive(Debug)]
 pub(super) struct Step {
     exchange: Exchange,
 }
