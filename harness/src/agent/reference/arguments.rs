@@ -17,27 +17,27 @@ impl<'a> Arguments<'a> {
     }
 
     /// The value as it was sent.
-    pub(super) fn value(&self, name: &str) -> Option<&'a Json<'a>> {
+    pub(super) fn value(self, name: &str) -> Option<&'a Json<'a>> {
         self.0?.member(name)
     }
 
     /// A mandatory integer.
-    pub(super) fn int(&self, name: &str) -> i64 {
+    pub(super) fn int(self, name: &str) -> i64 {
         self.optional_int(name).unwrap_or_default()
     }
 
     /// An optional integer.
-    pub(super) fn optional_int(&self, name: &str) -> Option<i64> {
+    pub(super) fn optional_int(self, name: &str) -> Option<i64> {
         self.value(name).and_then(int)
     }
 
     /// A mandatory string.
-    pub(super) fn text(&self, name: &str) -> String {
+    pub(super) fn text(self, name: &str) -> String {
         self.optional_text(name).unwrap_or_default()
     }
 
     /// An optional string.
-    pub(super) fn optional_text(&self, name: &str) -> Option<String> {
+    pub(super) fn optional_text(self, name: &str) -> Option<String> {
         let value = self.value(name)?;
         Some(match &value.kind {
             Kind::String(text) => String::from_utf8_lossy(&text.decoded()).into_owned(),

@@ -38,8 +38,7 @@ impl Checker<'_> {
                 None => return Err(CommandError::new(format!("argument '{path}' is missing"))),
             }
         }
-        let liberty = if path.is_empty() { Liberty::UnknownArguments } else { Liberty::UnknownNestedMembers };
-        if self.takes(liberty) {
+        if self.takes(Liberty::UnknownArguments) {
             return Ok(());
         }
         for present in object.map(Json::members).unwrap_or_default() {

@@ -91,15 +91,15 @@ pub(super) fn execute(
     let (Some(entry), Some(definition)) = (commands::find(&name), schema.command(&name)) else {
         return Err(Failure::not_found(Stage::Lookup, format!("there is no command '{name}'")));
     };
-    if !guest.is_enabled(entry) && !quirks.takes(Liberty::Disabled) {
+    if !guest.is_enabled(entry) {
         return Err(Failure::not_found(Stage::Permission, format!("command '{name}' is disabled")));
     }
     check::arguments(schema, &definition.arguments, arguments, quirks)
         .map_err(|CommandError(desc)| Failure::generic(Stage::Arguments, desc))?;
     let arguments = Arguments::new(arguments);
     let result = match quirks.execution(&name) {
-        Some((execution, memory)) => execution(memory, guest, &arguments),
-        None => (entry.execute)(guest, &arguments),
+        Some((execution, memory)) => execution(memory, guest, arguments),
+        None => (entry.execute)(guest, arguments),
     };
     let result = result.map_err(|CommandError(desc)| Failure::generic(Stage::Execution, desc))?;
     let replies = definition.success_response || quirks.takes(Liberty::RepliesToSilent);
@@ -117,13 +117,12 @@ fn envelope<'m>(message: &'m Json<'m>, quirks: &Quirks) -> Result<(String, Optio
     for member in message.members() {
         let key = String::from_utf8_lossy(&member.key.decoded()).into_owned();
         match key.as_str() {
-            // The first of several counts, where several are let pass.
-            "execute" if name.is_none() => {
+            "execute" => {
                 let text = member.value.as_str();
                 name = Some(text.ok_or_else(|| refused("'execute' is not a string".to_owned()))?);
             }
-            "arguments" if arguments.is_none() => arguments = Some(&member.value),
-            "execute" | "arguments" | "id" => {}
+            "arguments" => arguments = Some(&member.value),
+            "id" => {}
             _ if quirks.takes(Liberty::UnknownMembers) => {}
             _ => return Err(refused(format!("a request has no member '{key}'"))),
         }

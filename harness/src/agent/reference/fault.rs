@@ -3,8 +3,18 @@
 //! A fault is a few hooks, functions called at the points where an agent can go wrong, and a memory that
 //! they share. The chapters below hold nothing but faults; `hook` says what points there are.
 
+mod argument;
 mod edit;
+mod envelope;
+mod error;
+mod file;
+mod framing;
 pub(in crate::agent::reference) mod hook;
+mod info;
+mod lexical;
+mod liveness;
+mod reply;
+mod sync;
 
 pub(in crate::agent::reference) use hook::{Context, Course, Hook, Intake, Liberty, Memory, Progress};
 
@@ -31,4 +41,15 @@ pub fn by_name(name: &str) -> Option<&'static Fault> {
     all().find(|fault| fault.name == name)
 }
 
-static CHAPTERS: [&[Fault]; 0] = [];
+static CHAPTERS: [&[Fault]; 10] = [
+    &framing::FAULTS,
+    &envelope::FAULTS,
+    &error::FAULTS,
+    &argument::FAULTS,
+    &lexical::FAULTS,
+    &reply::FAULTS,
+    &sync::FAULTS,
+    &liveness::FAULTS,
+    &info::FAULTS,
+    &file::FAULTS,
+];

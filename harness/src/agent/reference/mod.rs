@@ -27,7 +27,7 @@ pub use guest::PowerMode;
 pub use reader::ReaderLimits;
 
 use crate::schema::{Schema, builtin};
-use crate::text::{Json, Limits, NoteKind, json};
+use crate::text::{Json, Limits, NoteKind, Style, json};
 use dispatch::{Failure, Stage};
 use fault::{Context, Course, Intake, Liberty, Progress};
 use guest::Guest;
@@ -263,7 +263,8 @@ impl ReferenceAgent {
             }
         };
         self.quirks.edit(&context, &mut reply);
-        let line = self.quirks.write(&context, &reply).unwrap_or_else(|| reply::write(&context, &reply));
+        let written = self.quirks.write(&context, &reply);
+        let line = written.unwrap_or_else(|| reply::write(&context, &reply, &Style::QEMU));
         let effects = self.quirks.output(&context, line);
         self.perform(effects)
     }
@@ -284,11 +285,10 @@ impl Quirks {
     fn lets_pass(&self, note: NoteKind) -> bool {
         match note {
             NoteKind::SingleQuotes | NoteKind::NonAscii => true,
-            NoteKind::DuplicateKey => self.takes(Liberty::DuplicateKeys),
-            NoteKind::LoneSurrogate
-            | NoteKind::Noncharacter
-            | NoteKind::InvalidUtf8
-            | NoteKind::OverlongNul => self.takes(Liberty::BadText),
+            NoteKind::DuplicateKey => false,
+            NoteKind::LoneSurrogate | NoteKind::Noncharacter | NoteKind::InvalidUtf8 => {
+                self.takes(Liberty::BadText)
+            }
         }
     }
 }

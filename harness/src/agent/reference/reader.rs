@@ -353,7 +353,7 @@ fn is_structural(byte: u8) -> bool {
 
 /// Bytes that are legal in no token.
 fn is_control(byte: u8) -> bool {
-    byte < b' ' || byte >= DELIMITER - 1
+    !(b' '..DELIMITER - 1).contains(&byte)
 }
 
 /// Bytes that go on with a word when anything may be a word.

@@ -21,12 +21,12 @@ fn with_id(outcome: (&'static str, Node), id: Option<&Json<'_>>) -> Node {
 }
 
 /// The line of a reply, with the delimiter where it belongs.
-pub(super) fn write(context: &Context<'_>, reply: &Node) -> Vec<u8> {
+pub(super) fn write(context: &Context<'_>, reply: &Node, style: &Style) -> Vec<u8> {
     let mut line = Vec::new();
     if context.succeeded("guest-sync-delimited") {
         line.push(DELIMITER);
     }
-    reply.write(&Style::QEMU, &mut line);
+    reply.write(style, &mut line);
     line.push(b'\n');
     line
 }

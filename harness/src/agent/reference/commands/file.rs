@@ -21,7 +21,7 @@ pub(super) static COMMANDS: [Command; 6] = [
 ];
 
 /// Opens a file.
-pub(crate) fn open(guest: &mut Guest, arguments: &Arguments<'_>) -> Result<Node, CommandError> {
+pub(crate) fn open(guest: &mut Guest, arguments: Arguments<'_>) -> Result<Node, CommandError> {
     let name = arguments.optional_text("mode").unwrap_or_else(|| "r".to_owned());
     let mode =
         Mode::from_name(&name).ok_or_else(|| CommandError::new(format!("there is no file mode '{name}'")))?;
@@ -31,14 +31,14 @@ pub(crate) fn open(guest: &mut Guest, arguments: &Arguments<'_>) -> Result<Node,
 }
 
 /// Closes a handle.
-pub(crate) fn close(guest: &mut Guest, arguments: &Arguments<'_>) -> Result<Node, CommandError> {
+pub(crate) fn close(guest: &mut Guest, arguments: Arguments<'_>) -> Result<Node, CommandError> {
     let handle = arguments.int("handle");
     guest.files.close(handle).map_err(|error| failed("close", handle, error))?;
     Ok(nothing())
 }
 
 /// Reads from the position on.
-pub(crate) fn read(guest: &mut Guest, arguments: &Arguments<'_>) -> Result<Node, CommandError> {
+pub(crate) fn read(guest: &mut Guest, arguments: Arguments<'_>) -> Result<Node, CommandError> {
     let handle = handle(guest, arguments)?;
     let count = arguments.optional_int("count").unwrap_or(READ_DEFAULT_BYTES);
     let wanted = usize::try_from(count)
@@ -54,7 +54,7 @@ pub(crate) fn read(guest: &mut Guest, arguments: &Arguments<'_>) -> Result<Node,
 }
 
 /// Writes all or the first bytes of what is given.
-pub(crate) fn write(guest: &mut Guest, arguments: &Arguments<'_>) -> Result<Node, CommandError> {
+pub(crate) fn write(guest: &mut Guest, arguments: Arguments<'_>) -> Result<Node, CommandError> {
     let handle = handle(guest, arguments)?;
     let bytes = STANDARD
         .decode(arguments.text("buf-b64"))
@@ -71,21 +71,31 @@ pub(crate) fn write(guest: &mut Guest, arguments: &Arguments<'_>) -> Result<Node
 }
 
 /// Moves the position.
-pub(crate) fn seek(guest: &mut Guest, arguments: &Arguments<'_>) -> Result<Node, CommandError> {
-    let handle = handle(guest, arguments)?;
+pub(crate) fn seek(guest: &mut Guest, arguments: Arguments<'_>) -> Result<Node, CommandError> {
+    handle(guest, arguments)?;
     let whence = whence(arguments)?;
+    seek_from(guest, arguments, whence)
+}
+
+/// Moves the position by the offset that the arguments give, whatever they say on where to start.
+pub(crate) fn seek_from(
+    guest: &mut Guest,
+    arguments: Arguments<'_>,
+    whence: Whence,
+) -> Result<Node, CommandError> {
+    let handle = handle(guest, arguments)?;
     let offset = arguments.int("offset");
     let position = guest.files.seek(handle, whence, offset).map_err(|error| failed("seek", handle, error))?;
     Ok(Node::object([("position", position.into()), ("eof", false.into())]))
 }
 
 /// Writes out what is buffered; here nothing ever is.
-pub(crate) fn flush(guest: &mut Guest, arguments: &Arguments<'_>) -> Result<Node, CommandError> {
+pub(crate) fn flush(guest: &mut Guest, arguments: Arguments<'_>) -> Result<Node, CommandError> {
     handle(guest, arguments).map(|_| nothing())
 }
 
 /// The handle, which has to be open before anything else counts.
-fn handle(guest: &Guest, arguments: &Arguments<'_>) -> Result<i64, CommandError> {
+fn handle(guest: &Guest, arguments: Arguments<'_>) -> Result<i64, CommandError> {
     let handle = arguments.int("handle");
     if guest.files.is_open(handle) {
         return Ok(handle);
@@ -93,7 +103,8 @@ fn handle(guest: &Guest, arguments: &Arguments<'_>) -> Result<i64, CommandError>
     Err(CommandError::new(format!("handle {handle} is not open")))
 }
 
-fn whence(arguments: &Arguments<'_>) -> Result<Whence, CommandError> {
+/// Where a seek starts.
+pub(crate) fn whence(arguments: Arguments<'_>) -> Result<Whence, CommandError> {
     match arguments.text("whence").as_str() {
         "0" | "set" => Ok(Whence::Start),
         "1" | "cur" => Ok(Whence::Position),

@@ -7,6 +7,6 @@ use super::{Arguments, Command, CommandError, Guest, Node};
 pub(super) static COMMANDS: [Command; 1] =
     [Command::new("guest-fsfreeze-status", status).also_while_frozen()];
 
-fn status(guest: &mut Guest, _: &Arguments<'_>) -> Result<Node, CommandError> {
+fn status(guest: &mut Guest, _: Arguments<'_>) -> Result<Node, CommandError> {
     Ok(if guest.frozen { "frozen" } else { "thawed" }.into())
 }

@@ -13,7 +13,7 @@ pub(super) static COMMANDS: [Command; 3] = [
 
 type Executed = Result<Node, CommandError>;
 
-fn cpus(guest: &mut Guest, _: &Arguments<'_>) -> Executed {
+fn cpus(guest: &mut Guest, _: Arguments<'_>) -> Executed {
     Ok(Node::list(guest.machine.cpus.iter().map(|cpu| {
         Node::object([
             ("logical-id", cpu.id.into()),
@@ -23,11 +23,11 @@ fn cpus(guest: &mut Guest, _: &Arguments<'_>) -> Executed {
     })))
 }
 
-fn memory_block_info(guest: &mut Guest, _: &Arguments<'_>) -> Executed {
+fn memory_block_info(guest: &mut Guest, _: Arguments<'_>) -> Executed {
     Ok(Node::object([("size", guest.machine.memory_block_bytes.into())]))
 }
 
-fn mounts(guest: &mut Guest, _: &Arguments<'_>) -> Executed {
+fn mounts(guest: &mut Guest, _: Arguments<'_>) -> Executed {
     Ok(Node::list(guest.machine.mounts.iter().map(mount)))
 }
 

@@ -6,7 +6,7 @@ use super::{Arguments, Command, CommandError, Guest, Node};
 
 pub(super) static COMMANDS: [Command; 1] = [Command::new("guest-info", info).also_while_frozen()];
 
-fn info(guest: &mut Guest, _: &Arguments<'_>) -> Result<Node, CommandError> {
+fn info(guest: &mut Guest, _: Arguments<'_>) -> Result<Node, CommandError> {
     let commands = guest.schema.commands().iter().filter_map(|definition| {
         let command = super::find(&definition.name)?;
         Some(Node::object([

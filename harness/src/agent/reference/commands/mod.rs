@@ -29,7 +29,7 @@ pub(super) struct Command {
 }
 
 /// Does a command.
-pub(super) type Execute = fn(&mut Guest, &Arguments<'_>) -> Result<Node, CommandError>;
+pub(super) type Execute = fn(&mut Guest, Arguments<'_>) -> Result<Node, CommandError>;
 
 impl Command {
     const fn new(name: &'static str, execute: Execute) -> Self {

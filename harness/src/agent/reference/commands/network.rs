@@ -10,7 +10,7 @@ pub(super) static COMMANDS: [Command; 1] = [Command::new("guest-network-get-inte
 const STATISTICS: [&str; 8] =
     ["rx-bytes", "rx-packets", "rx-errs", "rx-dropped", "tx-bytes", "tx-packets", "tx-errs", "tx-dropped"];
 
-fn interfaces(guest: &mut Guest, _: &Arguments<'_>) -> Result<Node, CommandError> {
+fn interfaces(guest: &mut Guest, _: Arguments<'_>) -> Result<Node, CommandError> {
     Ok(Node::list(guest.machine.interfaces.iter().map(interface)))
 }
 

@@ -5,7 +5,7 @@ use crate::agent::reference::PowerMode;
 
 pub(super) static COMMANDS: [Command; 1] = [Command::new("guest-shutdown", shutdown)];
 
-fn shutdown(guest: &mut Guest, arguments: &Arguments<'_>) -> Result<Node, CommandError> {
+fn shutdown(guest: &mut Guest, arguments: Arguments<'_>) -> Result<Node, CommandError> {
     let mode = match arguments.optional_text("mode").as_deref() {
         None | Some("powerdown") => PowerMode::PowerDown,
         Some("halt") => PowerMode::Halt,

@@ -11,10 +11,10 @@ pub(super) static COMMANDS: [Command; 3] = [
     Command::new("guest-ping", ping).also_while_frozen(),
 ];
 
-fn sync(_: &mut Guest, arguments: &Arguments<'_>) -> Result<Node, CommandError> {
+fn sync(_: &mut Guest, arguments: Arguments<'_>) -> Result<Node, CommandError> {
     Ok(arguments.int("id").into())
 }
 
-fn ping(_: &mut Guest, _: &Arguments<'_>) -> Result<Node, CommandError> {
+fn ping(_: &mut Guest, _: Arguments<'_>) -> Result<Node, CommandError> {
     Ok(nothing())
 }

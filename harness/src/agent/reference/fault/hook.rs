@@ -46,7 +46,7 @@ pub(crate) enum Hook {
 }
 
 /// What executes a command in place of its own function.
-pub(crate) type Execution = fn(&mut Memory, &mut Guest, &Arguments<'_>) -> Result<Node, CommandError>;
+pub(crate) type Execution = fn(&mut Memory, &mut Guest, Arguments<'_>) -> Result<Node, CommandError>;
 
 /// What the reader gets to do.
 #[derive(Debug)]
@@ -83,8 +83,6 @@ pub(crate) enum Liberty {
     Words,
     /// Control characters in strings reach the parser, see [`Hook::Text`].
     ControlsInStrings,
-    /// Keys that an object has twice: the first one counts.
-    DuplicateKeys,
     /// Strings that are not good Unicode.
     BadText,
     /// Top-level members other than the three.
@@ -95,10 +93,8 @@ pub(crate) enum Liberty {
     MisshapenArguments,
     /// Mandatory arguments that are not there: the default of their type is used.
     MissingArguments,
-    /// Arguments that the command does not have.
+    /// Arguments that the command does not have, and members that a struct in them does not have.
     UnknownArguments,
-    /// Members that a struct within the arguments does not have.
-    UnknownNestedMembers,
     /// Strings for integers.
     NumericStrings,
     /// Booleans and numbers for strings.
@@ -113,8 +109,6 @@ pub(crate) enum Liberty {
     Fractions,
     /// Strings that an enum does not have.
     UnknownNames,
-    /// Commands that are disabled.
-    Disabled,
     /// Replies to commands that succeed silently.
     RepliesToSilent,
 }

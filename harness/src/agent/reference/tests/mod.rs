@@ -1,6 +1,10 @@
 //! Conversations with the reference agent, as its clients see them.
 
+mod chunks;
+mod faults;
+mod files;
 mod recordings;
+mod requests;
 
 use super::{Config, Effect, ReferenceAgent};
 
@@ -29,7 +33,14 @@ fn correct_replies(input: impl AsRef<[u8]>) -> String {
     printable(&replies(&mut agent, input.as_ref()))
 }
 
-/// Bytes as text, with a mark for each delimiter.
+/// Bytes as text, with a mark for each delimiter and without the words of descriptions.
 fn printable(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| if *byte == 0xFF { '\u{B6}' } else { char::from(*byte) }).collect()
+    let text: String =
+        bytes.iter().map(|byte| if *byte == 0xFF { '\u{B6}' } else { char::from(*byte) }).collect();
+    let mut parts = text.split("\"desc\": \"");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let after = part.split_once("\"}").map_or("", |(_, after)| after);
+        text + "\"desc\": \"...\"}" + after
+    })
 }

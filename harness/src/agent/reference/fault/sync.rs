@@ -1,0 +1,223 @@
+//! Faults of the means to keep in step: syncs, the delimiter in both directions, and the core commands.
+
+use super::{Fault, Hook, Intake, edit};
+use crate::agent::reference::Effect;
+use crate::agent::reference::dispatch::CommandError;
+use crate::agent::reference::fault::Context;
+use crate::text::Node;
+use crate::wire::DELIMITER;
+
+const DELIMITED: &str = "guest-sync-delimited";
+
+pub(super) static FAULTS: [Fault; 23] = [
+    Fault {
+        name: "sync-id-as-double",
+        trips: "sync/echo",
+        summary: "a sync's id comes back with a decimal point",
+        hooks: &[Hook::Reply(|_, context, reply| {
+            on_sync(context, reply, |id| Node::Number(format!("{:?}", id as f64)));
+        })],
+    },
+    Fault {
+        name: "sync-id-as-string",
+        trips: "sync/echo",
+        summary: "a sync's id comes back as a string",
+        hooks: &[Hook::Reply(|_, context, reply| on_sync(context, reply, |id| id.to_string().into()))],
+    },
+    Fault {
+        name: "sync-id-in-32-bits",
+        trips: "sync/echo",
+        summary: "a sync's id is cut to 32 bits",
+        hooks: &[Hook::Reply(|_, context, reply| on_sync(context, reply, |id| i64::from(id as i32).into()))],
+    },
+    Fault {
+        name: "sync-id-without-sign",
+        trips: "sync/echo",
+        summary: "a sync's id loses its sign",
+        hooks: &[Hook::Reply(|_, context, reply| on_sync(context, reply, |id| Node::Int(id.abs())))],
+    },
+    Fault {
+        name: "sync-id-through-double",
+        trips: "sync/exact-id",
+        summary: "a sync's id goes through a double",
+        hooks: &[Hook::Reply(|_, context, reply| on_sync(context, reply, |id| Node::Int(id as f64 as i128)))],
+    },
+    Fault {
+        name: "no-delimiter",
+        trips: "sync/delimiter",
+        summary: "no delimiter comes before the reply to a delimited sync",
+        hooks: &[Hook::Output(|_, _, mut line| {
+            line.retain(|byte| *byte != DELIMITER);
+            edit::send(line)
+        })],
+    },
+    Fault {
+        name: "two-delimiters",
+        trips: "sync/delimiter",
+        summary: "two delimiters come before the reply to a delimited sync",
+        hooks: &[Hook::Output(|_, context, mut line| {
+            if context.succeeded(DELIMITED) {
+                line.insert(0, DELIMITER);
+            }
+            edit::send(line)
+        })],
+    },
+    Fault {
+        name: "delimiter-behind",
+        trips: "sync/delimiter",
+        summary: "the delimiter comes after the reply to a delimited sync",
+        hooks: &[Hook::Output(|_, context, mut line| {
+            if context.succeeded(DELIMITED) {
+                line.rotate_left(1);
+            }
+            edit::send(line)
+        })],
+    },
+    Fault {
+        name: "delimiter-in-utf8",
+        trips: "sync/delimiter",
+        summary: "the delimiter is sent as the character of its number, which has two bytes",
+        hooks: &[Hook::Output(|_, context, mut line| {
+            if context.succeeded(DELIMITED) {
+                line.splice(..1, *b"\xC3\xBF");
+            }
+            edit::send(line)
+        })],
+    },
+    Fault {
+        name: "delimiter-everywhere",
+        trips: "sync/delimiter-only-there",
+        summary: "a delimiter comes before every reply",
+        hooks: &[Hook::Output(|_, context, line| delimited(!context.succeeded(DELIMITED), line))],
+    },
+    Fault {
+        name: "delimiter-on-plain-sync",
+        trips: "sync/delimiter-only-there",
+        summary: "a delimiter comes also before the reply to a plain sync",
+        hooks: &[Hook::Output(|_, context, line| delimited(context.succeeded("guest-sync"), line))],
+    },
+    Fault {
+        name: "delimiter-on-sync-errors",
+        trips: "sync/delimiter-only-there",
+        summary: "a delimiter comes also before an error of a delimited sync",
+        hooks: &[Hook::Output(|_, context, line| {
+            delimited(context.asks_for(DELIMITED) && context.failed(), line)
+        })],
+    },
+    Fault {
+        name: "delimiter-left-over",
+        trips: "sync/delimiter-only-there",
+        summary: "after a delimited sync that failed, the next reply has its delimiter",
+        hooks: &[Hook::Output(|memory, context, line| {
+            let is_left = std::mem::take(&mut memory.count) == 1;
+            memory.count = u64::from(context.asks_for(DELIMITED) && context.failed());
+            delimited(is_left && !context.succeeded(DELIMITED), line)
+        })],
+    },
+    Fault {
+        name: "ignores-delimiter",
+        trips: "recovery/delimiter",
+        summary: "the delimiter is passed over: nothing is reset by it",
+        hooks: &[Hook::Input(|_, bytes| without(bytes, |byte| byte == DELIMITER))],
+    },
+    Fault {
+        name: "delimiter-refused-only",
+        trips: "recovery/delimiter",
+        summary: "the delimiter gets an error but does not reset",
+        hooks: &[Hook::Input(|_, bytes| {
+            let mut intakes = Vec::new();
+            for piece in bytes.split_inclusive(|byte| *byte == DELIMITER) {
+                match piece.strip_suffix(&[DELIMITER]) {
+                    Some(before) => intakes.extend([Intake::Bytes(before.to_vec()), Intake::Refuse]),
+                    None => intakes.push(Intake::Bytes(piece.to_vec())),
+                }
+            }
+            intakes
+        })],
+    },
+    Fault {
+        name: "ignores-control-characters",
+        trips: "recovery/control",
+        summary: "control characters are passed over: nothing is reset by them",
+        hooks: &[Hook::Input(|_, bytes| {
+            without(bytes, |byte| byte < b' ' && !matches!(byte, b'\t' | b'\r' | b'\n'))
+        })],
+    },
+    Fault {
+        name: "dies-on-delimiter",
+        trips: "recovery/delimiter-first",
+        summary: "the agent ends when it reads a delimiter",
+        hooks: &[Hook::Input(|_, bytes| until_delimiter(bytes, Effect::Exit(1)))],
+    },
+    Fault {
+        name: "closes-on-delimiter",
+        trips: "recovery/delimiter-first",
+        summary: "the connection is closed when the agent reads a delimiter",
+        hooks: &[Hook::Input(|_, bytes| until_delimiter(bytes, Effect::CloseConnection))],
+    },
+    Fault {
+        name: "no-delimited-sync",
+        trips: "core/delimited-sync",
+        summary: "the delimited sync is not supported",
+        hooks: &[Hook::Command(DELIMITED, |_, _, _| Err(CommandError::new("it is not supported")))],
+    },
+    Fault {
+        name: "empty-syncs",
+        trips: "core/sync",
+        summary: "both syncs return an empty object",
+        hooks: &[
+            Hook::Command(DELIMITED, |_, _, _| Ok(Node::Object(Vec::new()))),
+            Hook::Command("guest-sync", |_, _, _| Ok(Node::Object(Vec::new()))),
+        ],
+    },
+    Fault {
+        name: "no-syncs",
+        trips: "core/sync",
+        summary: "neither sync is supported",
+        hooks: &[
+            Hook::Command(DELIMITED, |_, _, _| Err(CommandError::new("it is not supported"))),
+            Hook::Command("guest-sync", |_, _, _| Err(CommandError::new("it is not supported"))),
+        ],
+    },
+    Fault {
+        name: "ping-fails",
+        trips: "core/ping",
+        summary: "a ping gets an error",
+        hooks: &[Hook::Command("guest-ping", |_, _, _| Err(CommandError::new("nobody is here")))],
+    },
+    Fault {
+        name: "info-fails",
+        trips: "core/info",
+        summary: "the agent says nothing about itself",
+        hooks: &[Hook::Command("guest-info", |_, _, _| Err(CommandError::new("it is not supported")))],
+    },
+];
+
+/// Changes the result of either sync.
+fn on_sync(context: &Context<'_>, reply: &mut Node, change: impl Fn(i128) -> Node) {
+    for command in ["guest-sync", DELIMITED] {
+        if let Some(result) = edit::result_of(context, reply, command)
+            && let Some(id) = edit::integer(result)
+        {
+            *result = change(id);
+        }
+    }
+}
+
+fn delimited(also: bool, mut line: Vec<u8>) -> Vec<Effect> {
+    if also {
+        line.insert(0, DELIMITER);
+    }
+    edit::send(line)
+}
+
+fn without(bytes: &[u8], is_ignored: impl Fn(u8) -> bool) -> Vec<Intake> {
+    vec![Intake::Bytes(bytes.iter().copied().filter(|byte| !is_ignored(*byte)).collect())]
+}
+
+fn until_delimiter(bytes: &[u8], effect: Effect) -> Vec<Intake> {
+    match memchr::memchr(DELIMITER, bytes) {
+        Some(at) => vec![Intake::Bytes(bytes[..at].to_vec()), Intake::Effects(vec![effect])],
+        None => vec![Intake::Bytes(bytes.to_vec())],
+    }
+}

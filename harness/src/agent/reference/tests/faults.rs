@@ -1,0 +1,171 @@
+//! Every fault shows, and nothing but faults does.
+
+use std::collections::BTreeSet;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::*;
+use crate::agent::reference::fault;
+
+/// Says something about everything that a fault could touch, one piece of input each.
+fn conversation() -> Vec<Vec<u8>> {
+    let mut pieces: Vec<Vec<u8>> = Vec::new();
+    let commands = crate::agent::reference::commands::all().map(|command| command.name);
+    pieces.extend(commands.map(|name| format!("{{\"execute\":\"{name}\",\"id\":1}}\n").into_bytes()));
+    pieces.extend(ODDITIES.iter().map(|piece| [piece, &b"\n"[..]].concat()));
+    // A page of bytes of all values, and some more that need all of the base64 alphabet.
+    let long: Vec<u8> = (0..6000u32).map(|at| (at * 7 % 256) as u8).collect();
+    pieces.extend(FILES.iter().map(|(command, arguments)| file(command, arguments)));
+    pieces.push(file("write", &format!(r#""handle":1000,"buf-b64":"{}""#, STANDARD.encode(long))));
+    pieces.push(file("seek", r#""handle":1000,"offset":0,"whence":0"#));
+    pieces.push(file("read", r#""handle":1000,"count":8000"#));
+    pieces.push(format!("{{\"execute\":\"guest-ping\",\"id\":\"{}\"}}", "x".repeat(9000)).into_bytes());
+    pieces.extend(std::iter::repeat_n(b"{\"execute\":\"guest-ping\"}\n".to_vec(), 500));
+    pieces
+}
+
+fn file(command: &str, arguments: &str) -> Vec<u8> {
+    format!("{{\"execute\":\"guest-file-{command}\",\"arguments\":{{{arguments}}}}}\n").into_bytes()
+}
+
+const ODDITIES: &[&[u8]] = &[
+    b"{\"execute\":\"guest-ping\"}",
+    b"{\"execute\":\"guest-ping\"} {\"execute\":\"guest-sync\",\"arguments\":{\"id\":3}}",
+    b"{\"execute\":\n\t\"guest-ping\"}",
+    b"{\"\\u0065xecute\":\"guest-ping\"}",
+    b"{\"execute\":\"guest-\\u0070ing\"}",
+    b"{\"execute\":\"guest-sync\",\"arguments\":{\"id\":9007199254740993}}",
+    b"{\"execute\":\"guest-sync\",\"arguments\":{\"id\":-5}}",
+    b"{\"execute\":\"guest-sync\",\"arguments\":{\"id\":9223372036854775808}}",
+    b"{\"execute\":\"guest-sync\",\"arguments\":{\"id\":1.5}}",
+    b"{\"execute\":\"guest-sync\",\"arguments\":{\"id\":\"1\"}}",
+    b"{\"execute\":\"guest-sync\",\"arguments\":{\"id\":7,\"x\":1}}",
+    b"{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":7}}",
+    b"{\"execute\":\"guest-sync-delimited\"}",
+    b"{\"execute\":\"guest-ping\",\"id\":\"\\u00e9\"}",
+    b"{\"execute\":\"guest-ping\",\"id\":4294967297}",
+    b"{\"execute\":\"guest-nope\",\"id\":3}",
+    b"{\"execute\":\"GUEST-ping\"}",
+    b"{\"execute\":\"guest-ping\\u0000x\"}",
+    b"{\"execute\":\"guest-ping\",\"x\":1}",
+    b"{\"execute\":\"guest-ping\",\"arguments\":null}",
+    b"{\"execute\":\"guest-ping\",\"arguments\":[]}",
+    b"{\"id\":8}",
+    b"[{\"execute\":\"guest-ping\"}]",
+    b"{\"execute\":\"guest-ping\",\"id\":[1,],}",
+    b"{\"execute\":/*c*/\"guest-ping\"}",
+    b"{\"execute\":\"guest-ping\",\"id\":NaN}",
+    b"{execute:\"guest-ping\"}",
+    b"{\"execute\":\"guest-ping\",\"id\":True}",
+    b"{\"execute\":\"guest-ping\",\"id\":01}",
+    b"{\"execute\":\"guest-ping\",\"id\":0x1}",
+    b"{\"execute\":\"guest-ping\",\"id\":.5}",
+    b"{\"execute\":\"guest-ping\",\"id\":\"\x1F\"}",
+    b"{\"execute\":\"guest-ping\",\"id\":\"\\x\"}",
+    b"{\"execute\":\"guest-ping\",\"id\":\"\xC3\"}",
+    b"\xEF\xBB\xBF{\"execute\":\"guest-ping\"}",
+    b"\x0B{\"execute\":\"guest-ping\"}",
+    b"{\"execute\":\"guest-ping\" \"id\":1}",
+    b"{\"execute\":\"gue\xFF{\"execute\":\"guest-ping\"}",
+    b"{\"execute\":\"gue\x1B{\"execute\":\"guest-ping\"}",
+];
+
+const FILES: &[(&str, &str)] = &[
+    ("open", r#""path":"/tmp/a","mode":"w+""#),
+    ("open", r#""path":"/tmp/a","mode":"rb""#),
+    ("open", r#""path":"/tmp/b","mode":"a""#),
+    ("open", r#""path":"/tmp/b","mode":"bogus""#),
+    ("open", r#""path":"/etc/hostname","mode":null"#),
+    ("open", r#""path":true"#),
+    ("write", r#""handle":1000,"buf-b64":"AAEKAP+/+/7w""#),
+    ("write", r#""handle":1000,"buf-b64":"AAEKAP+/+/7w","count":4"#),
+    ("write", r#""handle":1001,"buf-b64":"AAEK""#),
+    ("write", r#""handle":1,"buf-b64":"AAEK""#),
+    ("seek", r#""handle":1000,"offset":2,"whence":"set""#),
+    ("seek", r#""handle":1000,"offset":1,"whence":"cur""#),
+    ("seek", r#""handle":1000,"offset":-5,"whence":"end""#),
+    ("seek", r#""handle":1000,"offset":1,"whence":"bogus""#),
+    ("seek", r#""handle":1000,"offset":1,"whence":7"#),
+    ("seek", r#""handle":1000,"offset":1,"whence":true"#),
+    ("seek", r#""handle":1000,"offset":0,"whence":"set""#),
+    ("read", r#""handle":1000,"count":2"#),
+    ("read", r#""handle":1000,"count":3"#),
+    ("read", r#""handle":1000"#),
+    ("read", r#""handle":1000"#),
+    ("read", r#""handle":1"#),
+    ("read", r#""handle":1000,"count":9223372036854775807"#),
+    ("open", r#""path":"/tmp/a","mode":"w""#),
+    ("read", r#""handle":1001"#),
+    ("write", r#""handle":1002,"buf-b64":"AAEK""#),
+    ("open", r#""path":"/tmp/b","mode":"a""#),
+    ("write", r#""handle":1005,"buf-b64":"/v7+/v7+/v7+""#),
+    ("open", r#""path":"/tmp/b""#),
+    ("read", r#""handle":1006"#),
+    ("close", r#""handle":1006"#),
+    ("close", r#""handle":1006"#),
+    ("flush", r#""handle":1006"#),
+];
+
+/// Everything that a conversation brings, piece by piece.
+fn held(faults: Vec<&'static fault::Fault>) -> Vec<Vec<Effect>> {
+    let mut agent = ReferenceAgent::new(Config { faults, ..Config::default() });
+    let mut effects = vec![agent.connected()];
+    for piece in conversation() {
+        // In two writes, so that what is split shows.
+        let (first, second) = piece.split_at(piece.len() / 2);
+        effects.push(agent.feed(first, NOW_NS));
+        effects.push(agent.feed(second, NOW_NS));
+        // And two messages in one.
+        effects.push(
+            agent.feed(b"{\"execute\":\"guest-ping\",\"id\":1}{\"execute\":\"guest-ping\",\"id\":2}", NOW_NS),
+        );
+    }
+    effects
+}
+
+#[test]
+fn every_fault_shows() {
+    let correct = held(Vec::new());
+    let hidden: Vec<_> =
+        fault::all().filter(|fault| held(vec![fault]) == correct).map(|fault| fault.name).collect();
+    assert_eq!(hidden, [""; 0]);
+}
+
+#[test]
+fn names_are_unique_and_plain() {
+    let mut names = BTreeSet::new();
+    for fault in fault::all() {
+        assert!(names.insert(fault.name), "{} is there twice", fault.name);
+        assert!(
+            fault.name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-')),
+            "{}",
+            fault.name
+        );
+        assert!(fault.trips.split('/').count() == 2, "{}", fault.trips);
+        assert!(!fault.summary.ends_with('.'), "{}", fault.summary);
+        assert_eq!(fault::by_name(fault.name).map(|found| found.name), Some(fault.name));
+    }
+    for needed in ["ignores-delimiter", "no-delimited-sync", "dies-on-delimiter", "needs-newline"] {
+        assert!(names.contains(needed), "{needed}");
+    }
+}
+
+#[test]
+fn faults_that_end_the_agent_end_it_once() {
+    let fault = fault::by_name("dies-on-delimiter").unwrap();
+    let mut agent = ReferenceAgent::new(Config { faults: vec![fault], ..Config::default() });
+    let effects = agent.feed(b"{\"execute\":\"guest-ping\"}\xFF{\"execute\":\"guest-ping\"}", NOW_NS);
+    assert_eq!(effects, [Effect::Send(b"{\"return\": {}}\n".to_vec()), Effect::Exit(1)]);
+    assert_eq!(agent.feed(b"{\"execute\":\"guest-ping\"}", NOW_NS), []);
+    assert_eq!(agent.connected(), []);
+}
+
+#[test]
+fn a_closed_connection_is_served_again() {
+    let fault = fault::by_name("closes-on-delimiter").unwrap();
+    let mut agent = ReferenceAgent::new(Config { faults: vec![fault], ..Config::default() });
+    assert_eq!(agent.feed(b"\xFF{\"execute\":\"guest-ping\"}", NOW_NS), [Effect::CloseConnection]);
+    assert_eq!(agent.connected(), []);
+    assert_eq!(replies(&mut agent, b"{\"execute\":\"guest-ping\"}"), b"{\"return\": {}}\n");
+}
