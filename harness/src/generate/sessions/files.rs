@@ -326,8 +326,8 @@ fn two_handles(talk: &mut Talk, path: &str) {
 }
 
 fn many_handles(talk: &mut Talk, path: &str) {
-    prepare(talk, path, &contents(32));
-    let files: Vec<Symbol> = (0..32).map(|_| talk.open(path, Some("r"))).collect();
+    prepare(talk, path, &contents(12));
+    let files: Vec<Symbol> = (0..12).map(|_| talk.open(path, Some("r"))).collect();
     for (file, at) in files.iter().zip(0..) {
         seek(talk, *file, at, "set");
     }
