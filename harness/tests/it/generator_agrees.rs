@@ -158,7 +158,7 @@ fn what_is_about_bytes_and_not_about_commands_only_asks() {
         let level = hazard_of(&case);
         match case.family {
             Family::Lexical | Family::Framing | Family::Recovery => {
-                assert_eq!(level, Hazard::Read, "{}", case.id)
+                assert_eq!(level, Hazard::Read, "{}", case.id);
             }
             Family::Session => assert_eq!(level, Hazard::Scratch, "{}", case.id),
             _ => {}
