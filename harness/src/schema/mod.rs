@@ -2,7 +2,7 @@
 //!
 //! `lexer` and `parser` turn text into expressions with spans and report as many errors as they can;
 //! `check` gives the expressions meaning; `model` is what the rest of the harness sees; `builtin` is our own
-//! description of the guest agent's commands. Nothing here knows about replies, sessions or agents.
+//! description of the guest agent's commands, `versions` what each release of QEMU changed in them. Nothing here knows about replies, sessions or agents.
 
 pub mod builtin;
 mod check;
@@ -11,7 +11,7 @@ mod doc;
 mod lexer;
 pub mod model;
 mod parser;
-pub mod view;
+pub mod versions;
 
 use diagnostic::Remarks;
 pub use diagnostic::{Diagnostic, Severity};

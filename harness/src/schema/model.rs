@@ -369,6 +369,23 @@ pub enum Condition {
     Not(Box<Condition>),
 }
 
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (operator, inner) = match self {
+            Self::Symbol(symbol) => return f.write_str(symbol),
+            Self::All(inner) => ("all", inner.as_slice()),
+            Self::Any(inner) => ("any", inner.as_slice()),
+            Self::Not(inner) => ("not", std::slice::from_ref(&**inner)),
+        };
+        write!(f, "{operator}(")?;
+        for (at, condition) in inner.iter().enumerate() {
+            let comma = if at == 0 { "" } else { ", " };
+            write!(f, "{comma}{condition}")?;
+        }
+        f.write_str(")")
+    }
+}
+
 /// A feature flag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Feature {
