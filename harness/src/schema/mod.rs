@@ -2,11 +2,13 @@
 //!
 //! `lexer` and `parser` turn text into expressions with spans and report as many errors as they can;
 //! `check` gives the expressions meaning; `model` is what the rest of the harness sees; `builtin` is our own
-//! description of the guest agent's commands, `versions` what each release of QEMU changed in them. Nothing here knows about replies, sessions or agents.
+//! description of the guest agent's commands, `versions` what each release of QEMU changed in them;
+//! `diff` tells two schemas apart. Nothing here knows about replies, sessions or agents.
 
 pub mod builtin;
 mod check;
 pub mod diagnostic;
+pub mod diff;
 mod doc;
 mod lexer;
 pub mod model;

@@ -1,8 +1,8 @@
 //! The schemas of real releases are read completely.
 
-use std::path::PathBuf;
-
 use qgaspec::schema::{self, Condition, Definition, Schema, Severity, TypeRef};
+
+use crate::shared::schema_text;
 
 /// Releases, and how many commands each has.
 const SCHEMAS: [(&str, usize); 6] = [
@@ -14,24 +14,9 @@ const SCHEMAS: [(&str, usize); 6] = [
     ("upstream-11.1", 44),
 ];
 
-/// The text of a schema, if this checkout stands beside the collection of them.
-#[expect(clippy::print_stdout, reason = "a test that cannot run must say so")]
-fn text(name: &str) -> Option<String> {
-    let beside = || concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared").into();
-    let folder = std::env::var_os("QGASPEC_SHARED").unwrap_or_else(beside);
-    let path = PathBuf::from(folder).join("schemas").join(format!("{name}.json"));
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Some(text),
-        Err(error) => {
-            println!("SKIPPED: {}: {error}", path.display());
-            None
-        }
-    }
-}
-
 /// The model of a schema that must be flawless.
 fn read(name: &str) -> Option<(Schema, String)> {
-    let text = text(name)?;
+    let text = schema_text(name)?;
     let (schema, diagnostics) = schema::read(name, &text);
     let errors: Vec<_> = diagnostics.iter().filter(|remark| remark.severity == Severity::Error).collect();
     assert!(errors.is_empty(), "{name}: {errors:#?}");
