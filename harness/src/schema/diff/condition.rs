@@ -33,7 +33,9 @@ fn collect<'c>(condition: &'c Condition, symbols: &mut Vec<&'c str>) {
             }
         }
         Condition::All(inner) | Condition::Any(inner) => {
-            inner.iter().for_each(|condition| collect(condition, symbols));
+            for condition in inner {
+                collect(condition, symbols);
+            }
         }
         Condition::Not(inner) => collect(inner, symbols),
     }

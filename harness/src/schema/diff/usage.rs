@@ -79,7 +79,7 @@ fn mark<'s>(
         *known = known.and(direction);
         match &definition.definition {
             Definition::Struct(_) => {
-                open.extend(schema.members_of(name).into_iter().map(|member| &member.ty))
+                open.extend(schema.members_of(name).into_iter().map(|member| &member.ty));
             }
             Definition::Union(it) => {
                 open.extend(it.base.iter().map(|member| &member.ty));

@@ -1,6 +1,6 @@
 //! Finding the differences, and judging each.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::change::{Change, Compatibility, DefinitionKind, Part, PartKind, What};
 use super::condition::implies;
@@ -31,12 +31,12 @@ fn pairs<'s, T>(
     let new: Vec<&T> = new.into_iter().collect();
     let index: HashMap<&str, &T> = new.iter().rev().map(|item| (name(item), *item)).collect();
     let mut pairs = Vec::new();
-    let mut paired = HashMap::new();
+    let mut paired = HashSet::new();
     for item in old {
         pairs.push((Some(item), index.get(name(item)).copied()));
-        paired.insert(name(item), ());
+        paired.insert(name(item));
     }
-    let added = new.into_iter().filter(|item| !paired.contains_key(name(item)));
+    let added = new.into_iter().filter(|item| !paired.contains(name(item)));
     pairs.extend(added.map(|item| (None, Some(item))));
     pairs
 }

@@ -122,7 +122,9 @@ pub fn model(version: Version) -> &'static Schema {
         return builtin::seed();
     }
     MODELS[version as usize].get_or_init(|| {
-        derive(version).expect("the rows are part of the program, and a test carries out all of them")
+        let schema = derive(version);
+        debug_assert!(schema.is_ok(), "the rows up to {version} do not fit: {schema:?}");
+        schema.unwrap_or_default()
     })
 }
 
