@@ -169,7 +169,7 @@ pub(super) const fn is_name_byte(byte: u8) -> bool {
 }
 
 /// The names that are wanted: those of the table, and what the schema adds to them.
-fn names<'n>(schema: &'n Schema, wanted: impl Fn(&[u8]) -> bool) -> impl Iterator<Item = Known<'n>> {
+fn names(schema: &Schema, wanted: impl Fn(&[u8]) -> bool) -> impl Iterator<Item = Known<'_>> {
     let is_added = |name: &str| TABLE.iter().all(|(known, _)| *known != name);
     let in_schema = schema.commands().iter().map(|command| (command.name.as_str(), POWER));
     TABLE
