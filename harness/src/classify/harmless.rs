@@ -20,20 +20,33 @@ const SLEEP_MAX_S: u32 = 60;
 /// Bytes that mean something to a shell, for agents that start programs through one.
 const SHELL_BYTES: &[u8] = b";|&$`<>()";
 
-/// Whether the request is harmless, given that it is a request to a command of this role.
-pub(super) fn is_harmless(message: &Message<'_>, role: Role, context: &HazardContext) -> bool {
+/// How much of a request may be its arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// What even a lenient reader takes for arguments: not the name and the id.
+    Arguments,
+    /// All of it, because the command may be named by anything in it.
+    Everything,
+}
+
+/// Whether the message does no harm if it is taken for a request to a command of this role.
+pub(super) fn is_harmless(message: &Message<'_>, role: Role, scope: Scope, context: &HazardContext) -> bool {
     let Some(document) = &message.document else { return false };
     let plain =
         document.notes.iter().all(|note| matches!(note.kind, NoteKind::NonAscii | NoteKind::Noncharacter));
-    if !plain {
+    if !plain || !document.value.is_object() {
         return false;
     }
     let mut leaves = Leaves { found: Vec::new(), all_read: true };
     for member in document.value.members() {
-        if member.key == *"execute" || member.key == *"id" {
-            continue;
+        let is_container = member.value.is_object() || member.value.is_array();
+        // What is named elsewhere may have its arguments elsewhere too, but a plain id holds none.
+        let is_skipped =
+            member.key == *"execute" || (member.key == *"id" && (scope == Scope::Arguments || !is_container));
+        if !is_skipped {
+            let slot = Slot::of(&member.key).filter(|slot| *slot != Slot::Other || !is_container);
+            leaves.collect(&member.value, slot.unwrap_or(Slot::Anywhere));
         }
-        leaves.collect(&member.value, Slot::of(&member.key).unwrap_or(Slot::Anywhere));
     }
     leaves.all_read && leaves.are_harmless(role, context)
 }
@@ -59,12 +72,15 @@ impl Slot {
     /// The slot of a key as lenient readers may take it; `None` for the envelope's `arguments`.
     fn of(key: &Text<'_>) -> Option<Self> {
         let key = key.decoded();
-        if key.iter().any(|byte| !matches!(byte, b' '..=b'~')) {
-            // Who knows where a reader cuts it.
-            return Some(Self::Anywhere);
-        }
-        let folded: Vec<u8> = key.iter().filter(|byte| byte.is_ascii_alphanumeric()).copied().collect();
-        Some(match folded.to_ascii_lowercase().as_slice() {
+        // Some readers cut a key at such a byte, others drop it.
+        let cut_at = key.iter().position(|byte| !matches!(byte, b' '..=b'~')).unwrap_or(key.len());
+        let (cut, whole) = (Self::named(&key[..cut_at]), Self::named(&key));
+        if cut == whole { whole } else { Some(Self::Anywhere) }
+    }
+
+    fn named(key: &[u8]) -> Option<Self> {
+        let letters: Vec<u8> = key.iter().filter(|byte| byte.is_ascii_alphanumeric()).copied().collect();
+        Some(match letters.to_ascii_lowercase().as_slice() {
             b"arguments" => return None,
             b"path" => Self::Path,
             b"mode" => Self::Mode,
@@ -147,7 +163,7 @@ impl<'a> Leaves<'a> {
         };
         let arguments = || strings(|slot| !matches!(slot, Slot::Path | Slot::Content | Slot::Environment));
         // Numbers are no arguments, except for a reader that turns them into strings; digits do no harm.
-        arguments().all(|argument| !argument.bytes().any(|byte| SHELL_BYTES.contains(&byte) || byte < b' '))
+        arguments().all(is_no_shell_text)
             && strings(|slot| slot == Slot::Environment).all(is_harmless_variable)
             && strings(|slot| matches!(slot, Slot::Path | Slot::Anywhere)).all(|path| {
                 Program::of(path)
@@ -195,20 +211,22 @@ impl Program {
     }
 }
 
-/// Whether an environment variable leaves the choice of program and libraries alone.
+/// Whether an entry of the environment leaves the choice of program and libraries alone.
 fn is_harmless_variable(variable: &str) -> bool {
-    let Some((name, value)) = variable.split_once('=') else { return is_variable_name(variable) };
-    let plain_value = !value.bytes().any(|byte| SHELL_BYTES.contains(&byte) || byte < b' ');
-    let plain_search = || value.split(':').all(|folder| matches!(folder, "/bin" | "/usr/bin"));
-    plain_value && is_variable_name(name) && (!name.eq_ignore_ascii_case("PATH") || plain_search())
+    /// What the loader and the C library obey.
+    const OBEYED: [&str; 6] = ["LD_", "DYLD_", "GLIBC_", "MALLOC_", "GCONV_", "LOCPATH"];
+    let upper: String =
+        variable.chars().filter(char::is_ascii_graphic).collect::<String>().to_ascii_uppercase();
+    let is_plain_search =
+        |folders: &str| folders.split(':').all(|folder| matches!(folder, "/BIN" | "/USR/BIN"));
+    is_no_shell_text(variable)
+        && !OBEYED.iter().any(|prefix| upper.starts_with(prefix))
+        && upper.strip_prefix("PATH=").is_none_or(is_plain_search)
 }
 
-/// Whether it is the name of a variable, and none that the loader or the C library obeys.
-fn is_variable_name(name: &str) -> bool {
-    const OBEYED: [&str; 6] = ["LD_", "DYLD_", "GLIBC_", "MALLOC_", "GCONV_", "LOCPATH"];
-    let upper = name.to_ascii_uppercase();
-    upper.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        && !OBEYED.iter().any(|prefix| upper.starts_with(prefix))
+/// Whether a shell would take the text for words, at most.
+fn is_no_shell_text(text: &str) -> bool {
+    !text.bytes().any(|byte| SHELL_BYTES.contains(&byte) || (byte < b' ' && byte != 0))
 }
 
 /// Whether the value, given to the command that opens files, can only open one of ours.
@@ -230,7 +248,7 @@ fn is_in_scratch(path: &str, context: &HazardContext) -> bool {
         return false;
     };
     let inside = path.strip_prefix(scratch);
-    is_plain_path(path) && inside.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '\\']))
+    !climbs(path) && inside.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '\\']))
 }
 
 /// Whether the path names a file that does not exist.
@@ -246,7 +264,13 @@ fn is_in_no_folder(path: &str) -> bool {
 
 /// Whether the path says where it leads: it does not climb, and nothing in it is cut or dropped.
 fn is_plain_path(path: &str) -> bool {
-    !path.chars().any(char::is_control) && path.split(['/', '\\']).all(|part| part.trim() != "..")
+    !path.chars().any(char::is_control) && !climbs(path)
+}
+
+/// Whether the path leads upwards at some place, also if control characters in it are dropped.
+fn climbs(path: &str) -> bool {
+    let kept: String = path.chars().filter(|character| !character.is_control()).collect();
+    kept.split(['/', '\\']).any(|part| part.trim() == "..")
 }
 
 /// Whether the value, as any reader may take it, is a number of ours or one that nobody has.
@@ -293,7 +317,7 @@ mod tests {
         let text = format!("{{\"execute\":\"guest-x\"{rest}}}");
         let reading = read(text.as_bytes(), builtin::seed());
         assert_eq!(reading.messages.len(), 1, "{text}");
-        is_harmless(&reading.messages[0], role, &context)
+        is_harmless(&reading.messages[0], role, Scope::Arguments, &context)
     }
 
     fn with(role: Role, arguments: &str) -> bool {
@@ -305,7 +329,8 @@ mod tests {
         for fine in [
             r#"{"path":"/tmp/qgaspec.1/a","mode":"w+"}"#,
             r#"{"path":"/tmp/qgaspec.1/a/b","mode":"nonsense"}"#,
-            r#"{"path":"","mode":null}"#,
+            r#"{"path":"/tmp/qgaspec.1/a\u0000b\n"}"#,
+            r#"{"path":"","mode\u0000":null}"#,
             r#"{"path":5}"#,
             r#"{"path":"/qgaspec-nonexistent/a","mode":"w"}"#,
             r#"{"zz":"x"}"#,
@@ -316,7 +341,7 @@ mod tests {
         for risky in [
             r#"{"path":"/tmp/qgaspec.1/../x"}"#,
             r#"{"path":"/tmp/qgaspec.10"}"#,
-            r#"{"path":"/tmp/qgaspec.1/a\u0000b"}"#,
+            r#"{"path":"/tmp/qgaspec\u0000.1/b"}"#,
             r#"{"path":"/tmp/qgaspec.1/.\u0000./b"}"#,
             r#"{"path":"a"}"#,
             r#"{"path":"/qgaspec-nonexistent","mode":"w"}"#,
@@ -368,7 +393,7 @@ mod tests {
             r#"{"path":"true"}"#,
             r#"{"path":"/usr/bin/printf","arg":["%s\\n","ä b"],"capture-output":true}"#,
             r#"{"path":"cat","arg":["-","/tmp/qgaspec.1/a"],"input-data":"Oy8vJA=="}"#,
-            r#"{"path":"env","env":["QGASPEC=1","PATH=/usr/bin:/bin","X"]}"#,
+            r#"{"path":"env","env":["QGASPEC=1","PATH=/usr/bin:/bin","X","-%s\u0000ß"]}"#,
             r#"{"path":"sleep","arg":["1"]}"#,
             r#"{"path":"qgaspec-nonexistent-3","arg":["--help","a b"]}"#,
             r#"{"path":null,"arg":[1]}"#,
@@ -386,6 +411,7 @@ mod tests {
             r#"{"path":"echo","arg":["a\nreboot"]}"#,
             r#"{"path":"echo","env":["LD_PRELOAD=/x"]}"#,
             r#"{"path":"echo","env":["PATH=/x"]}"#,
+            r#"{"path":"echo","env":["P\u0000ATH=/x"]}"#,
             r#"{"path":"true","PATH":"sh"}"#,
             r#"{"path":"true","path\u0000x":"sh"}"#,
             r#"{"path":["sh"]}"#,

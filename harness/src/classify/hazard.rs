@@ -11,9 +11,9 @@ use memchr::memmem;
 use crate::schema::Schema;
 use crate::text::printable;
 
-use super::harmless::is_harmless;
+use super::harmless::{Scope, is_harmless};
 use super::lenient::{CUT, Folded, GAP, fold};
-use super::names::{self, Danger};
+use super::names::{self, Danger, Role};
 use super::reading::read;
 
 /// What a stimulus could do to a guest. The order is that of danger.
@@ -70,7 +70,7 @@ pub struct Assessment {
 /// `execute` and is unknown may be a command that only this agent has: power.
 ///
 /// The commands that depend on their arguments are less than power only if every occurrence of their names is
-/// the command of a request that a strict reader sees, and the arguments of that are harmless.
+/// in a message that a strict reader sees, and that message is harmless if it is a request to this command.
 pub fn assess(bytes: &[u8], schema: &Schema, context: &HazardContext) -> Assessment {
     Search::new(schema).run(bytes, Some(context))
 }
@@ -91,36 +91,41 @@ const SHOWN_BYTES: usize = 80;
 struct Search<'s> {
     schema: &'s Schema,
     found: Assessment,
-    /// Occurrences of names whose danger depends on arguments, and the first of them.
-    depending: usize,
-    first_depending: Option<&'s str>,
+    /// Occurrences of names whose danger depends on arguments, first in the one way to look and then in the
+    /// other.
+    depending: Vec<(&'s str, Role)>,
 }
 
 impl<'s> Search<'s> {
     fn new(schema: &'s Schema) -> Self {
         let found = Assessment { hazard: Hazard::Read, because: None };
-        Self { schema, found, depending: 0, first_depending: None }
+        Self { schema, found, depending: Vec::new() }
     }
 
     fn run(mut self, bytes: &[u8], context: Option<&HazardContext>) -> Assessment {
+        self.look(bytes);
+        if let Some((name, _)) = self.depending.first().copied()
+            && self.found.hazard < Hazard::Power
+        {
+            let level = context.and_then(|context| self.justified(bytes, context));
+            self.see(level.unwrap_or(Hazard::Power), name.as_bytes());
+        }
+        self.found
+    }
+
+    /// Looks at the bytes in two ways, with an end or nothing where bytes were dropped.
+    fn look(&mut self, bytes: &[u8]) {
         let Folded { text, joined } = fold(bytes);
         self.names(&text);
         self.beginnings(&text);
         self.unknown(&text, None);
-        let depending = self.depending;
-        if let Some(joined) = joined {
-            self.depending = 0;
-            self.names(&joined);
-            self.unknown(&joined, Some(&text));
+        match joined {
+            Some(joined) => {
+                self.names(&joined);
+                self.unknown(&joined, Some(&text));
+            }
+            None => self.depending.extend_from_within(..),
         }
-        if let Some(name) = self.first_depending
-            && self.found.hazard < Hazard::Power
-        {
-            let all_alike = depending == self.depending;
-            let level = context.filter(|_| all_alike).and_then(|context| self.justified(bytes, context));
-            self.see(level.unwrap_or(Hazard::Power), name.as_bytes());
-        }
-        self.found
     }
 
     /// Looks for known names, whatever comes before and behind them.
@@ -128,10 +133,7 @@ impl<'s> Search<'s> {
         for at in memmem::find_iter(text, names::PREFIX) {
             match names::longest_at(&text[at..], self.schema) {
                 Some((name, Danger::Always(hazard))) => self.see(hazard, name.as_bytes()),
-                Some((name, Danger::Depends(_))) => {
-                    self.depending += 1;
-                    self.first_depending.get_or_insert(name);
-                }
+                Some((name, Danger::Depends(role))) => self.depending.push((name, role)),
                 None => {}
             }
             if self.found.hazard == Hazard::Power {
@@ -179,22 +181,28 @@ impl<'s> Search<'s> {
         }
     }
 
-    /// The level of the requests to commands that depend on their arguments, if these requests account for
-    /// every occurrence of such a name and are harmless.
+    /// The level of the messages that hold names of commands that depend on their arguments, if these account
+    /// for every occurrence and are harmless.
     fn justified(&self, bytes: &[u8], context: &HazardContext) -> Option<Hazard> {
         let reading = read(bytes, self.schema);
         let mut accounted = 0;
         let mut level = Hazard::Read;
         // Behind something malformed, readers may disagree on what belongs to which message.
         for message in reading.messages.iter().take_while(|message| message.document.is_some()) {
-            let Some(role) = message.command.as_deref().and_then(names::role) else { continue };
-            if !is_harmless(message, role, context) {
-                return None;
+            let mut within = Self::new(self.schema);
+            within.look(&bytes[message.span.range()]);
+            let named = within.depending;
+            let is_plain = matches!(named[..], [one, other] if one == other && message.command.as_deref() == Some(one.0));
+            let scope = if is_plain { Scope::Arguments } else { Scope::Everything };
+            for (_, role) in &named {
+                if !is_harmless(message, *role, scope, context) {
+                    return None;
+                }
+                level = level.max(role.harmless_level());
             }
-            accounted += 1;
-            level = level.max(role.harmless_level());
+            accounted += named.len();
         }
-        (accounted == self.depending).then_some(level)
+        (accounted == self.depending.len()).then_some(level)
     }
 
     fn see(&mut self, hazard: Hazard, because: &[u8]) {
@@ -401,6 +409,7 @@ mod tests {
     #[test]
     fn arguments_count_only_where_every_reader_sees_them() {
         let read = "{\"execute\":\"guest-file-read\",\"arguments\":{\"handle\":1000}}\n";
+        let open = "{\"execute\":\"guest-file-open\",\"arguments\":{\"path\":\"/tmp/q.1/guest-file-open\"},\"id\":1}\n";
         let status = "{\"execute\":\"guest-exec-status\",\"arguments\":{\"pid\":77}}";
         let vcpus = "{\"execute\":\"guest-set-vcpus\",\"arguments\":{\"vcpus\":[]}}\n";
         assert_eq!(level(read), Scratch);
@@ -408,12 +417,15 @@ mod tests {
         assert_eq!(level([read, vcpus].concat()), State);
         assert_eq!(level([b"\xFF", read.as_bytes(), b"\xFF{\"execute\":\"gu"].concat()), Scratch);
         assert_eq!(level([read, "}]}]}\n"].concat()), Scratch);
+        assert_eq!(level(open), Scratch);
         for text in [
             read.replace("1000", "1001"),
-            read.replace("}}", "},\"id\":\"guest-file-read\"}"),
+            open.replace("\"id\":1", "\"id\":\"guest-exec\""),
+            read.replace("}}", "},\"id\":{\"execute\":\"guest-file-read\",\"arguments\":{\"handle\":5}}}"),
+            read.replace("read", "re\\u0000ad").replace("1000", "5"),
+            status.replace("-status", "\\u0000-status").replace("77", "77,\"path\":\"sh\""),
             read.replace("}}", "}"),
             read.replace('"', "'"),
-            read.replace("file-read", "file\\u0000-read"),
             read.replace("}}", "},\"id\":\"guest-shut\\u0000down\"}"),
             format!("}}\n{read}"),
             format!("[{}]", read.trim_end()),

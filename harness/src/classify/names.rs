@@ -7,7 +7,7 @@ use super::hazard::Hazard;
 /// All names of the protocol start so.
 pub(super) const PREFIX: &[u8] = b"guest-";
 /// Unknown names that start so belong to this harness, and to no agent.
-const OWN_PREFIX: &[u8] = b"guest-qgaspec-";
+const OWN_PREFIXES: [&[u8]; 2] = [b"guest-qgaspec-", b"qgaspec"];
 /// No name is longer; a longer run of letters need not be looked at.
 const NAME_BYTES_MAX: usize = 128;
 
@@ -107,16 +107,8 @@ const TABLE: [(&str, Danger); 44] = [
     ("guest-get-load", READ),
 ];
 
-/// A name that was found, and how dangerous it is.
+/// A name and how dangerous it is.
 pub(super) type Known<'n> = (&'n str, Danger);
-
-/// What the argument-dependent command of exactly this name refers to.
-pub(super) fn role(name: &str) -> Option<Role> {
-    match TABLE.iter().find(|(known, _)| *known == name) {
-        Some((_, Danger::Depends(role))) => Some(*role),
-        Some((_, Danger::Always(_))) | None => None,
-    }
-}
 
 /// The longest known name that `text` begins with, whatever follows it.
 pub(super) fn longest_at<'n>(text: &[u8], schema: &'n Schema) -> Option<Known<'n>> {
@@ -146,7 +138,7 @@ pub(super) fn could_be_an_extension(name: &[u8], schema: &Schema) -> bool {
     // A string with brackets is what lies between two strings, misread where one is not finished.
     let is_structure =
         memchr::memchr2(b'{', b'}', name).is_some() || memchr::memchr2(b'[', b']', name).is_some();
-    if is_begun || is_structure || name.starts_with(OWN_PREFIX) {
+    if is_begun || is_structure || OWN_PREFIXES.iter().any(|own| name.starts_with(own)) {
         return false;
     }
     match longest_at(name, schema) {
