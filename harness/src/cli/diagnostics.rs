@@ -10,7 +10,7 @@ use crate::text::{LineIndex, Position, Span};
 
 /// Whether terminal escapes may be used; who knows the output decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Colour {
+pub(super) enum Colour {
     /// Plain text.
     Never,
     /// Colours and weights.
@@ -18,7 +18,7 @@ pub enum Colour {
 }
 
 /// All remarks about `text`, one after the other, each ending with an empty line.
-pub fn render(text: &str, diagnostics: &[Diagnostic], colour: Colour) -> String {
+pub(super) fn render(text: &str, diagnostics: &[Diagnostic], colour: Colour) -> String {
     let renderer = match colour {
         Colour::Never => Renderer::plain(),
         Colour::Always => Renderer::styled(),
@@ -77,7 +77,7 @@ fn is_showable(text: &str, span: Span) -> bool {
 }
 
 /// The text with each character that must not reach a terminal written as `\u{…}`.
-pub fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         if is_dangerous(c) {

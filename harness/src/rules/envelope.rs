@@ -153,9 +153,11 @@ fn leaves_id_open(standing: &Standing) -> bool {
     match standing {
         Standing::Valid | Standing::Invalid(_) => false,
         Standing::Open(latitudes) => latitudes.iter().any(|latitude| match latitude {
-            Latitude::DuplicateKey | Latitude::LoneSurrogate | Latitude::Noncharacter | Latitude::Limits => {
-                true
-            }
+            Latitude::DuplicateKey
+            | Latitude::LoneSurrogate
+            | Latitude::ModifiedUtf8
+            | Latitude::Noncharacter
+            | Latitude::Limits => true,
             Latitude::SingleQuotes
             | Latitude::IntegerSpelling
             | Latitude::NegativeUnsigned

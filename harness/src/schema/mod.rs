@@ -14,6 +14,7 @@ mod lexer;
 pub mod model;
 mod parser;
 pub mod versions;
+pub mod view;
 
 use diagnostic::Remarks;
 pub use diagnostic::{Diagnostic, Severity};

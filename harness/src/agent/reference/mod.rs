@@ -286,9 +286,10 @@ impl Quirks {
         match note {
             NoteKind::SingleQuotes | NoteKind::NonAscii => true,
             NoteKind::DuplicateKey => false,
-            NoteKind::LoneSurrogate | NoteKind::Noncharacter | NoteKind::InvalidUtf8 => {
-                self.takes(Liberty::BadText)
-            }
+            NoteKind::LoneSurrogate
+            | NoteKind::Noncharacter
+            | NoteKind::InvalidUtf8
+            | NoteKind::OverlongNul => self.takes(Liberty::BadText),
         }
     }
 }

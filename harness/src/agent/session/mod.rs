@@ -206,10 +206,7 @@ impl<'s> Session<'s> {
             _ => writes.push(exchange.fence.bytes.clone()),
         }
         self.requests += writes.len() as u64;
-        let mut cleared = Vec::with_capacity(writes.len());
-        for write in writes {
-            cleared.push(self.gate.clear(write)?);
-        }
+        let cleared = self.gate.clear_all(writes)?;
         let deadline = self.bounds.deadline;
         let channel = self.channel.as_mut().expect("the caller has connected");
         for (at, write) in cleared.iter().enumerate() {
