@@ -38,6 +38,7 @@ fn json(scene: &FrameScene<'_>) -> Outcome {
         fail(bucket, "JSON in UTF-8", shown_malformed(malformed, bytes))
     };
     match &scene.received.reply {
+        Ok(reply) if has_note(reply, NoteKind::OverlongNul) => broken("encoding".to_owned(), &Malformed::Encoding),
         Ok(reply) => pass_if(!has_note(reply, NoteKind::SingleQuotes), || {
             fail("single-quotes", "strings in double quotes", shown(bytes))
         }),
@@ -154,10 +155,10 @@ fn leaves_id_open(standing: &Standing) -> bool {
         Standing::Valid | Standing::Invalid(_) => false,
         Standing::Open(latitudes) => latitudes.iter().any(|latitude| match latitude {
             Latitude::DuplicateKey
-            | Latitude::LoneSurrogate
             | Latitude::ModifiedUtf8
-            | Latitude::Noncharacter
-            | Latitude::Limits => true,
+            | Latitude::LoneSurrogate | Latitude::Noncharacter | Latitude::Limits => {
+                true
+            }
             Latitude::SingleQuotes
             | Latitude::IntegerSpelling
             | Latitude::NegativeUnsigned

@@ -1,14 +1,6 @@
 //! Tests of the whole program and of the whole tree as users meet them, in one binary; a file a topic.
 
-#[cfg(feature = "cli")]
-mod cli;
-#[cfg(feature = "drive")]
-mod fixture;
-mod generator_agrees;
-#[cfg(feature = "drive")]
-mod null_agents;
-#[cfg(feature = "drive")]
-mod reference;
+mod recorded_agents;
 mod schema_versions;
 mod shared;
 mod tidy;

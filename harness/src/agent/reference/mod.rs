@@ -289,7 +289,9 @@ impl Quirks {
             NoteKind::LoneSurrogate
             | NoteKind::Noncharacter
             | NoteKind::InvalidUtf8
-            | NoteKind::OverlongNul => self.takes(Liberty::BadText),
+            | NoteKind::OverlongNul => {
+                self.takes(Liberty::BadText)
+            }
         }
     }
 }
