@@ -35,7 +35,13 @@ impl Contents {
         if self.by_path.len() >= FILES_MAX {
             self.by_path.clear();
         }
-        self.by_path.insert(path.to_owned(), Content::default());
+        let is_other_case = |known: &String| known != path && known.eq_ignore_ascii_case(path);
+        if self.by_path.keys().any(is_other_case) {
+            // On some file systems both names are the same file.
+            self.by_path.retain(|known, _| !known.eq_ignore_ascii_case(path));
+        } else {
+            self.by_path.insert(path.to_owned(), Content::default());
+        }
     }
 
     /// The file's content is no longer known.

@@ -38,7 +38,9 @@ fn json(scene: &FrameScene<'_>) -> Outcome {
         fail(bucket, "JSON in UTF-8", shown_malformed(malformed, bytes))
     };
     match &scene.received.reply {
-        Ok(reply) if has_note(reply, NoteKind::OverlongNul) => broken("encoding".to_owned(), &Malformed::Encoding),
+        Ok(reply) if has_note(reply, NoteKind::OverlongNul) => {
+            broken("encoding".to_owned(), &Malformed::Encoding)
+        }
         Ok(reply) => pass_if(!has_note(reply, NoteKind::SingleQuotes), || {
             fail("single-quotes", "strings in double quotes", shown(bytes))
         }),
@@ -156,9 +158,9 @@ fn leaves_id_open(standing: &Standing) -> bool {
         Standing::Open(latitudes) => latitudes.iter().any(|latitude| match latitude {
             Latitude::DuplicateKey
             | Latitude::ModifiedUtf8
-            | Latitude::LoneSurrogate | Latitude::Noncharacter | Latitude::Limits => {
-                true
-            }
+            | Latitude::LoneSurrogate
+            | Latitude::Noncharacter
+            | Latitude::Limits => true,
             Latitude::SingleQuotes
             | Latitude::IntegerSpelling
             | Latitude::NegativeUnsigned

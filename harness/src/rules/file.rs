@@ -85,7 +85,7 @@ static CLOSED: Rule = Rule {
     unmet: Unmet::NotRun,
     row: RowOf::Command,
     scope: Scope::Turn {
-        concerns: |turn| uses_handle(turn) && knows(turn, |files, handle| files.is_closed(handle)),
+        concerns: |turn| uses_handle(turn) && knows(turn, Files::is_closed),
         judge: |turn, _| refused(turn, "accepted"),
     },
 };
@@ -96,7 +96,7 @@ fn uses_handle(turn: &Turn<'_>) -> bool {
     turn.is_valid() && turn.command_name().is_some_and(|name| commands.contains(&name))
 }
 
-fn knows(turn: &Turn<'_>, what: impl Fn(&Files, i64) -> bool) -> bool {
+fn knows(turn: &Turn<'_>, what: fn(&Files, i64) -> bool) -> bool {
     files(turn).zip(handle(turn)).is_some_and(|(files, handle)| what(files, handle))
 }
 
@@ -191,7 +191,7 @@ impl ReadBack {
 
 fn read_count(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
     let Some(read) = ReadBack::of(turn) else { return Outcome::Silent };
-    let length = read.bytes.len() as i64;
+    let length = read.bytes.len().cast_signed() as i64;
     if read.count != length {
         return fail(
             "length",
@@ -326,7 +326,7 @@ fn write_count(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
     let written = turn.success().and_then(|value| value.member("count")?.as_i64());
     let sent = turn.argument("buf-b64").and_then(Json::as_str).and_then(|text| STANDARD.decode(&*text).ok());
     let (Some(written), Some(sent)) = (written, sent) else { return Outcome::Silent };
-    let length = sent.len() as i64;
+    let length = sent.len().cast_signed() as i64;
     let asked = turn.argument("count").map_or(Some(length), Json::as_i64);
     let Some(asked) = asked.filter(|asked| *asked >= 0).map(|asked| asked.min(length)) else {
         return Outcome::Silent;

@@ -233,6 +233,13 @@ fn as_usual(scene: &ExchangeScene<'_>, bucket: &str) -> Outcome {
             "replies in another order",
         );
     }
+    if scene.is_lost_over_form() && !scene.may_have_left() {
+        return fail(
+            format!("{bucket}:lost"),
+            format!("one reply to each of {requests} request(s)"),
+            "a lost step",
+        );
+    }
     match scene.attribution.tally {
         Tally::Unknown => Outcome::Silent,
         Tally::Fewer | Tally::More => {
@@ -391,6 +398,10 @@ mod tests {
         let joined = format!("{PING}{PING}\n");
         Witness::of([step(&joined, OK.repeat(2))]).accepts("framing/joined");
         Witness::of([step(&joined, OK)]).rejects("framing/joined", "joined:fewer");
+        let lost = Ending::LostStep { regained: Rung::Newline, received: Vec::new() };
+        Witness::of([step(PING, OK).ending(lost)]).rejects("framing/joined", "joined:lost");
+        let late = Ending::LostStep { regained: Rung::Patience, received: Vec::new() };
+        Witness::of([step(PING, OK).ending(late)]).rejects("liveness/in-step", "valid-joined:patience");
     }
 
     #[test]

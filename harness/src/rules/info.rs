@@ -1,5 +1,6 @@
 //! Chapter `info`: `guest-info` tells the truth about the agent.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::model::commands::Known;
@@ -39,7 +40,7 @@ fn unique(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
     let Some(entries) = entries(turn) else { return Outcome::Silent };
     let mut seen = HashSet::new();
     let names = entries.iter().filter_map(|entry| entry.member("name")?.as_str());
-    let repeated = names.map(|name| name.into_owned()).find(|name| !seen.insert(name.clone()));
+    let repeated = names.map(Cow::into_owned).find(|name| !seen.insert(name.clone()));
     match repeated {
         None => Outcome::Pass,
         Some(name) => fail("repeated", "each command once", format!("{} more than once", bucket_word(&name))),

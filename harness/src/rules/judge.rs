@@ -14,12 +14,15 @@ use crate::wire::{
 
 use super::attribution::{Attribution, Pairs, Shape, Tally};
 use super::scene::{ExchangeScene, FrameScene, ProbeScene, Received, Turn, command_of};
+use super::table::Table;
 use super::type_check::{self, TypeReport};
 use super::words;
-use super::{Failure, Outcome, RowOf, Rule, Scope, envelope, rules, sync};
+use super::{Failure, Outcome, RowOf, Rule, envelope, sync};
 
 /// Remarks kept per run; an agent must not be able to make us remember without bound.
 const NOTES_MAX: usize = 500;
+/// Frames of one exchange that are judged one by one. An agent that floods us is found by their number.
+const FRAMES_MAX: usize = 5000;
 
 /// The judge of one run.
 #[derive(Debug)]
@@ -220,12 +223,16 @@ impl<'s> Judge<'s> {
         };
         let late: Vec<_> = late.iter().map(Received::read).collect();
         let closed = scene.exchange.ending == Ending::Closed;
-        for (at, received) in scene.replies.iter().chain(&late).enumerate() {
+        for (at, received) in scene.replies.iter().chain(&late).enumerate().take(FRAMES_MAX) {
+            let candidate = match scene.attribution.pairs {
+                Pairs::None => None,
+                Pairs::First => turns.first(),
+                Pairs::InOrder => turns.get(at),
+            };
             let frame = FrameScene {
                 received,
-                turn: turns
-                    .iter()
-                    .find(|turn| turn.frame.is_some_and(|frame| std::ptr::eq(frame, received.frame))),
+                turn: candidate
+                    .filter(|turn| turn.frame.is_some_and(|frame| std::ptr::eq(frame, received.frame))),
                 exchange: scene.exchange,
                 fence: None,
                 last_before_close: closed && at + 1 == scene.replies.len(),
@@ -394,38 +401,6 @@ impl Judgement {
             Outcome::Fail(failure) => Some(failure),
         };
         self.rulings.push(Ruling { rule, command, failure });
-    }
-}
-
-/// The rules by what they look at, so that no scope is asked twice.
-#[derive(Debug)]
-struct Table {
-    frames: Vec<(&'static Rule, fn(&Turn<'_>) -> bool, fn(&FrameScene<'_>) -> Outcome)>,
-    turns: Vec<(&'static Rule, fn(&Turn<'_>) -> bool, fn(&Turn<'_>, &ExchangeScene<'_>) -> Outcome)>,
-    exchanges: Vec<(&'static Rule, fn(&ExchangeScene<'_>) -> bool, fn(&ExchangeScene<'_>) -> Outcome)>,
-    probes: Vec<(&'static Rule, fn(ProbeKind) -> bool, fn(&ProbeScene<'_>) -> Outcome)>,
-    events: Vec<(&'static Rule, fn(&Observation, &SessionModel) -> Outcome)>,
-}
-
-impl Table {
-    fn new() -> Self {
-        let mut table = Self {
-            frames: Vec::new(),
-            turns: Vec::new(),
-            exchanges: Vec::new(),
-            probes: Vec::new(),
-            events: Vec::new(),
-        };
-        for rule in rules() {
-            match rule.scope {
-                Scope::Frame { expects, judge } => table.frames.push((rule, expects, judge)),
-                Scope::Turn { concerns, judge } => table.turns.push((rule, concerns, judge)),
-                Scope::Exchange { concerns, judge } => table.exchanges.push((rule, concerns, judge)),
-                Scope::Probe { concerns, judge } => table.probes.push((rule, concerns, judge)),
-                Scope::Event { judge } => table.events.push((rule, judge)),
-            }
-        }
-        table
     }
 }
 

@@ -20,7 +20,8 @@ static IN_STEP: Rule = Rule {
     explanation: "Behind each stimulus that leaves nothing unfinished a sync is sent, the fence. It conforms if the \
         fence is answered within the deadline. If not, the harness tries harder and harder to get a reply (more \
         time, 0xFF, a control character, a line end, closing braces, a new connection, a new agent) and the \
-        finding names what helped.",
+        finding names what helped. A step that is lost over an unusual spelling or an unusual way of writing is \
+        found by the rule about that, in the chapter on framing.",
     unmet: Unmet::NotRun,
     row: RowOf::Command,
     scope: Scope::Exchange { concerns: has_plain_fence, judge: in_step },
@@ -37,15 +38,10 @@ fn in_step(scene: &ExchangeScene<'_>) -> Outcome {
         Ending::LostStep { regained, .. } => (rung_word(*regained), rung_words(*regained)),
         Ending::Lost => ("lost", "no reply whatever was tried"),
     };
-    if may_have_left(scene) {
+    if scene.may_have_left() || scene.is_lost_over_form() {
         return Outcome::Silent;
     }
     fail(format!("{}:{word}", scene.stimulus_word()), "the fence answered within the deadline", got)
-}
-
-/// Whether the agent may be gone because it was asked to go.
-fn may_have_left(scene: &ExchangeScene<'_>) -> bool {
-    scene.may_be_silent() || scene.model.power_taken()
 }
 
 fn rung_word(rung: Rung) -> &'static str {
@@ -93,7 +89,7 @@ fn is_case(scene: &ExchangeScene<'_>) -> bool {
 fn connection(scene: &ExchangeScene<'_>) -> Outcome {
     match scene.exchange.ending {
         Ending::InStep => Outcome::Pass,
-        Ending::Closed if !may_have_left(scene) => {
+        Ending::Closed if !scene.may_have_left() => {
             let got = match scene.replies.last() {
                 None => "closed without a reply".to_owned(),
                 Some(last) => format!("closed after {}", shown(&last.frame.bytes)),

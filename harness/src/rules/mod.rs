@@ -20,6 +20,7 @@ mod reply_type;
 pub mod scene;
 mod silence;
 mod sync;
+mod table;
 mod type_check;
 #[cfg(test)]
 mod witness;

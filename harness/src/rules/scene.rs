@@ -4,7 +4,7 @@ use crate::classify::{Defect, DefectKind, Message, Reading, Standing, Tail};
 use crate::model::SessionModel;
 use crate::schema::{Command, Schema};
 use crate::text::Json;
-use crate::wire::{Abilities, Ending, Exchange, Frame, FrameKind, Malformed, ProbeKind, Reply, Role};
+use crate::wire::{Abilities, Ending, Exchange, Frame, FrameKind, Malformed, ProbeKind, Reply, Role, Rung};
 
 use super::attribution::{Attribution, Pairs, Shape};
 use super::type_check::TypeReport;
@@ -158,6 +158,22 @@ impl<'a> ExchangeScene<'a> {
         self.reading.messages.iter().any(|message| may_be_silent(message, self.schema))
     }
 
+    /// Whether the agent lost step over an unusual form of the stimulus. That is then the finding, under the
+    /// rule about the form; mere lateness is not.
+    pub fn is_lost_over_form(&self) -> bool {
+        let lost = match self.exchange.ending {
+            Ending::LostStep { regained, .. } => regained != Rung::Patience,
+            Ending::Lost => true,
+            Ending::InStep | Ending::Closed | Ending::Waited => false,
+        };
+        lost && self.is_case() && self.is_counted() && self.attribution.shape != Shape::Plain
+    }
+
+    /// Whether the agent may be gone because it was asked to go.
+    pub fn may_have_left(&self) -> bool {
+        self.may_be_silent() || self.model.power_taken()
+    }
+
     /// A stable word for what was sent.
     pub fn stimulus_word(&self) -> &'static str {
         let any = |wanted: fn(&Standing) -> bool| {
@@ -167,7 +183,7 @@ impl<'a> ExchangeScene<'a> {
             "unfinished"
         } else if self.reading.messages.is_empty() {
             if self.reading.counted { "nothing" } else { "stray" }
-        } else if any(|standing| is_malformed(standing)) {
+        } else if any(is_malformed) {
             "malformed"
         } else if any(|standing| matches!(standing, Standing::Invalid(_))) {
             "invalid"

@@ -319,8 +319,13 @@ mod tests {
 
     #[test]
     fn an_alternate_takes_any_of_its_branches() {
-        let text = r#"{ 'enum': 'E', 'data': ['a'] } { 'alternate': 'A', 'data': { 'e': 'E', 'i': 'int' } } { 'struct': 'S', 'data': { 'x': 'A' } } { 'command': 'c', 'returns': 'S' }"#;
-        let (schema, _) = crate::schema::read("test", &text.replace("} {", "}\n{"));
+        let text = [
+            "{ 'enum': 'E', 'data': ['a'] }",
+            "{ 'alternate': 'A', 'data': { 'e': 'E', 'i': 'int' } }",
+            "{ 'struct': 'S', 'data': { 'x': 'A' } }",
+            "{ 'command': 'c', 'returns': 'S' }",
+        ];
+        let (schema, _) = crate::schema::read("test", &text.join("\n"));
         let faults = |text: &str| {
             let document = read(text.as_bytes(), Limits::default()).expect("the test's JSON is good");
             let returns = schema.command("c").expect("the command exists").returns.as_ref();
