@@ -14,8 +14,10 @@ use crate::text::{Json, Node};
 /// Where a message was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// It is not a message at all.
+    /// The reader refused it before it was a message.
     Reading,
+    /// Its text is no JSON.
+    Parsing,
     /// It is not a request.
     Envelope,
     /// The command does not exist.

@@ -191,7 +191,7 @@ impl ReferenceAgent {
             }
             Intake::Cut => effects.extend(self.reader.cut().map(|cut| self.receive(cut)).unwrap_or_default()),
             Intake::Reset => self.reader.reset(),
-            Intake::Refuse => effects.extend(self.refuse("the input was refused".to_owned())),
+            Intake::Refuse => effects.extend(self.refuse(Stage::Reading, "the input was refused".to_owned())),
             Intake::Effects(more) => effects.extend(self.perform(more)),
         }
     }
@@ -199,20 +199,20 @@ impl ReferenceAgent {
     fn receive(&mut self, incoming: Incoming) -> Vec<Effect> {
         let text = match incoming {
             Incoming::Message(text) => self.quirks.rewrite(text),
-            Incoming::Malformed(malformed) => return self.refuse(malformed.to_string()),
+            Incoming::Malformed(malformed) => return self.refuse(Stage::Reading, malformed.to_string()),
         };
         match json::read(&text, self.read_limits) {
             Ok(document) => match document.notes.iter().find(|note| !self.quirks.lets_pass(note.kind)) {
                 None => self.handle(Some(&document.value), None),
-                Some(note) => self.refuse(refusal(note.kind).to_owned()),
+                Some(note) => self.refuse(Stage::Parsing, refusal(note.kind).to_owned()),
             },
-            Err(error) => self.refuse(error.to_string()),
+            Err(error) => self.refuse(Stage::Parsing, error.to_string()),
         }
     }
 
     /// Deals with input that is no message.
-    fn refuse(&mut self, desc: String) -> Vec<Effect> {
-        self.handle(None, Some(Failure::generic(Stage::Reading, desc)))
+    fn refuse(&mut self, stage: Stage, desc: String) -> Vec<Effect> {
+        self.handle(None, Some(Failure::generic(stage, desc)))
     }
 
     fn handle(&mut self, message: Option<&Json<'_>>, failure: Option<Failure>) -> Vec<Effect> {

@@ -42,15 +42,13 @@ pub(super) static FAULTS: [Fault; 27] = [
         })],
     },
     Fault {
-        name: "cuts-long-replies",
+        name: "raw-quotes",
         trips: "envelope/json",
-        summary: "a reply ends after 1000 bytes",
-        hooks: &[Hook::Output(|_, _, mut line| {
-            if line.len() > 1000 {
-                line.truncate(999);
-                line.push(b'\n');
+        summary: "descriptions of errors have quotes that are not escaped",
+        hooks: &[Hook::Reply(|_, _, reply| {
+            if let Some(error) = edit::member(reply, "error") {
+                edit::set(error, "desc", Node::Raw(b"\"no \"such\" thing\"".to_vec()));
             }
-            edit::send(line)
         })],
     },
     Fault {
@@ -78,9 +76,11 @@ pub(super) static FAULTS: [Fault; 27] = [
     Fault {
         name: "bare-results",
         trips: "envelope/outcome",
-        summary: "a reply is the result, with no object around it",
-        hooks: &[Hook::Reply(|_, _, reply| {
-            if let Some(result) = edit::remove(reply, "return") {
+        summary: "a reply to all but syncs is the bare result",
+        hooks: &[Hook::Reply(|_, context, reply| {
+            if !context.is_sync()
+                && let Some(result) = edit::remove(reply, "return")
+            {
                 *reply = result;
             }
         })],
@@ -106,9 +106,10 @@ pub(super) static FAULTS: [Fault; 27] = [
     Fault {
         name: "outcome-twice",
         trips: "envelope/duplicate-names",
-        summary: "the outcome is in the reply two times",
-        hooks: &[Hook::Reply(|_, _, reply| {
+        summary: "the outcome is in a reply to all but syncs two times",
+        hooks: &[Hook::Reply(|_, context, reply| {
             if let Node::Object(members) = reply
+                && !context.is_sync()
                 && let Some(outcome) = members.first().cloned()
             {
                 members.push(outcome);
@@ -195,19 +196,19 @@ pub(super) static FAULTS: [Fault; 27] = [
     Fault {
         name: "stale-ids",
         trips: "envelope/id",
-        summary: "a message without `id` gets that of an earlier one",
+        summary: "a message without `id`, unless it is a sync, gets that of an earlier one",
         hooks: &[Hook::Reply(|memory, context, reply| match (context.id(), &memory.node) {
             (Some(id), _) => memory.node = Some(Node::from_json(id)),
-            (None, Some(stale)) => edit::set(reply, "id", stale.clone()),
-            (None, None) => {}
+            (None, Some(stale)) if !context.is_sync() => edit::set(reply, "id", stale.clone()),
+            (None, _) => {}
         })],
     },
     Fault {
         name: "null-for-no-id",
         trips: "envelope/id",
-        summary: "a message without `id` gets null",
+        summary: "a message without `id`, unless it is a sync, gets null",
         hooks: &[Hook::Reply(|_, context, reply| {
-            if context.id().is_none() {
+            if context.id().is_none() && !context.is_sync() {
                 edit::set(reply, "id", Node::Null);
             }
         })],

@@ -157,7 +157,7 @@ pub(super) static FAULTS: [Fault; 17] = [
     },
     Fault {
         name: "silent-on-other-values",
-        trips: "error/envelope",
+        trips: "envelope/one-reply",
         summary: "a message that is no object gets no reply",
         hooks: &[Hook::Output(|_, context, line| {
             if context.message.is_some_and(|message| !message.is_object()) {

@@ -11,7 +11,7 @@ use crate::agent::reference::dispatch::CommandError;
 use crate::agent::reference::guest::{Guest, Mode, Whence};
 use crate::text::{Json, Node};
 
-pub(super) static FAULTS: [Fault; 33] = [
+pub(super) static FAULTS: [Fault; 31] = [
     Fault {
         name: "one-handle-for-all",
         trips: "file/handle-distinct",
@@ -242,7 +242,7 @@ pub(super) static FAULTS: [Fault; 33] = [
     },
     Fault {
         name: "write-counts-nothing",
-        trips: "file/write-count",
+        trips: "file/read-content",
         summary: "the count of a write is 0",
         hooks: &[Hook::Reply(|_, context, reply| {
             if let Some(result) = edit::result_of(context, reply, "guest-file-write") {
@@ -326,17 +326,17 @@ pub(super) static FAULTS: [Fault; 33] = [
     Fault {
         name: "any-mode",
         trips: "file/mode",
-        summary: "a mode that does not exist is taken for `r`",
+        summary: "a mode that does not exist is taken for `a`",
         hooks: &[Hook::Command("guest-file-open", |_, guest, arguments| {
             match arguments.optional_text("mode").filter(|mode| Mode::from_name(mode).is_none()) {
-                Some(_) => open_as(guest, arguments, "r"),
+                Some(_) => open_as(guest, arguments, "a"),
                 None => file::open(guest, arguments),
             }
         })],
     },
     Fault {
         name: "w-keeps-content",
-        trips: "file/mode",
+        trips: "file/read-content",
         summary: "mode `w` does not empty the file",
         hooks: &[Hook::Command("guest-file-open", |_, guest, arguments| {
             match arguments.optional_text("mode").as_deref() {
@@ -352,7 +352,7 @@ pub(super) static FAULTS: [Fault; 33] = [
     },
     Fault {
         name: "a-overwrites",
-        trips: "file/mode",
+        trips: "file/read-content",
         summary: "mode `a` writes over the start of the file",
         hooks: &[Hook::Command("guest-file-open", |_, guest, arguments| {
             match arguments.optional_text("mode").as_deref() {
@@ -362,28 +362,6 @@ pub(super) static FAULTS: [Fault; 33] = [
                     }
                     open_as(guest, arguments, "r+")
                 }
-                _ => file::open(guest, arguments),
-            }
-        })],
-    },
-    Fault {
-        name: "no-binary-modes",
-        trips: "file/mode",
-        summary: "modes with a `b` are refused",
-        hooks: &[Hook::Command("guest-file-open", |_, guest, arguments| {
-            match arguments.optional_text("mode").filter(|mode| mode.contains('b')) {
-                Some(mode) => Err(CommandError::new(format!("there is no mode '{mode}'"))),
-                None => file::open(guest, arguments),
-            }
-        })],
-    },
-    Fault {
-        name: "r-writes",
-        trips: "file/mode",
-        summary: "files opened for reading can be written",
-        hooks: &[Hook::Command("guest-file-open", |_, guest, arguments| {
-            match arguments.optional_text("mode").as_deref() {
-                None | Some("r" | "rb") => open_as(guest, arguments, "r+"),
                 _ => file::open(guest, arguments),
             }
         })],

@@ -4,7 +4,7 @@ use super::{Course, Fault, Hook, Intake, edit};
 use crate::agent::reference::{Effect, reply};
 use crate::text::Style;
 
-pub(super) static FAULTS: [Fault; 20] = [
+pub(super) static FAULTS: [Fault; 21] = [
     Fault {
         name: "no-line-end",
         trips: "framing/terminated",
@@ -78,23 +78,36 @@ pub(super) static FAULTS: [Fault; 20] = [
         hooks: &[Hook::Input(|_, bytes| vec![Intake::Reset, Intake::Bytes(bytes.to_vec())])],
     },
     Fault {
-        name: "only-first-of-a-write",
+        name: "only-first-id-of-a-write",
         trips: "framing/several",
-        summary: "of several messages in one write only the first is dealt with",
+        summary: "of several requests with ids in one write only the first is dealt with",
         hooks: &[Hook::Course(|memory, context| {
-            if context.message.is_some() && !edit::is_first(memory, context.chunk) {
+            if context.id().is_some() && !edit::is_first(memory, context.chunk) {
                 return Course::Instead(Vec::new());
             }
             Course::Proceed
         })],
     },
     Fault {
-        name: "replies-in-reverse",
+        name: "ids-in-reverse",
         trips: "framing/several",
-        summary: "the replies to several messages in one write come in reverse order",
-        hooks: &[Hook::Batch(|_, mut effects| {
-            effects.reverse();
-            effects
+        summary: "the replies with ids to one write come in reverse order",
+        hooks: &[Hook::Batch(|_, effects| {
+            let has_id = |effect: &Effect| matches!(effect, Effect::Send(line) if line.windows(4).any(|four| four == b"\"id\""));
+            let mut reversed: Vec<Effect> = effects.iter().filter(|effect| has_id(effect)).cloned().collect();
+            let next = |effect| if has_id(&effect) { reversed.pop().unwrap_or(effect) } else { effect };
+            effects.into_iter().map(next).collect()
+        })],
+    },
+    Fault {
+        name: "only-first-of-a-write",
+        trips: "framing/two-in-one-write",
+        summary: "of several messages in one write only the first is dealt with",
+        hooks: &[Hook::Course(|memory, context| {
+            if context.message.is_some() && !edit::is_first(memory, context.chunk) {
+                return Course::Instead(Vec::new());
+            }
+            Course::Proceed
         })],
     },
     Fault {
@@ -170,7 +183,7 @@ pub(super) static FAULTS: [Fault; 20] = [
     },
     Fault {
         name: "sends-events",
-        trips: "framing/unsolicited",
+        trips: "envelope/one-reply",
         summary: "after every tenth reply an event is sent",
         hooks: &[Hook::Output(|memory, _, line| {
             memory.count += 1;
@@ -183,7 +196,7 @@ pub(super) static FAULTS: [Fault; 20] = [
     },
     Fault {
         name: "old-replies-again",
-        trips: "framing/unsolicited",
+        trips: "envelope/one-reply",
         summary: "every tenth reply is followed by the one before it",
         hooks: &[Hook::Output(|memory, _, line| {
             memory.count += 1;

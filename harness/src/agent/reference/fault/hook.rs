@@ -167,6 +167,16 @@ impl<'m> Context<'m> {
         self.progress == Progress::Failed(stage)
     }
 
+    /// Whether it was no JSON, whatever it was.
+    pub(crate) fn is_malformed(&self) -> bool {
+        self.failed_at(Stage::Reading) || self.failed_at(Stage::Parsing)
+    }
+
+    /// Whether the message asks for a sync.
+    pub(crate) fn is_sync(&self) -> bool {
+        self.asks_for("guest-sync") || self.asks_for("guest-sync-delimited")
+    }
+
     /// Whether it was refused, or failed.
     pub(crate) fn failed(&self) -> bool {
         matches!(self.progress, Progress::Failed(_))

@@ -2,7 +2,6 @@
 
 use super::{Course, Fault, Hook, Intake, Liberty, edit};
 use crate::agent::reference::commands::nothing;
-use crate::agent::reference::dispatch::Stage;
 use crate::text::Node;
 
 pub(super) static FAULTS: [Fault; 16] = [
@@ -167,7 +166,17 @@ pub(super) static FAULTS: [Fault; 16] = [
         name: "bad-unicode",
         trips: "lexical/refused",
         summary: "strings need not be good Unicode",
-        hooks: &[Hook::Take(Liberty::BadText)],
+        hooks: &[
+            Hook::Take(Liberty::BadText),
+            // What it writes itself is good.
+            Hook::Reply(|_, _, reply| {
+                if let Some(id) = edit::member(reply, "id")
+                    && let Node::Raw(bytes) = id
+                {
+                    *id = String::from_utf8_lossy(bytes).trim_matches('"').into();
+                }
+            }),
+        ],
     },
     Fault {
         name: "byte-order-mark",
@@ -200,15 +209,15 @@ pub(super) static FAULTS: [Fault; 16] = [
         trips: "lexical/answered",
         summary: "malformed input gets no reply",
         hooks: &[Hook::Course(|_, context| {
-            if context.failed_at(Stage::Reading) { Course::Instead(Vec::new()) } else { Course::Proceed }
+            if context.is_malformed() { Course::Instead(Vec::new()) } else { Course::Proceed }
         })],
     },
     Fault {
         name: "malformed-succeeds",
-        trips: "lexical/answered",
+        trips: "lexical/refused",
         summary: "malformed input gets the reply of a success",
         hooks: &[Hook::Reply(|_, context, reply| {
-            if context.failed_at(Stage::Reading) {
+            if context.is_malformed() {
                 *reply = Node::object([("return", nothing())]);
             }
         })],

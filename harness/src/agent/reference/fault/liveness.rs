@@ -15,19 +15,19 @@ pub(super) static FAULTS: [Fault; 12] = [
         summary: "the message after a malformed one is lost",
         hooks: &[Hook::Course(|memory, context| {
             let follows = std::mem::take(&mut memory.count) == 1;
-            memory.count = u64::from(context.failed_at(Stage::Reading));
+            memory.count = u64::from(context.is_malformed());
             if follows && context.message.is_some() { Course::Instead(Vec::new()) } else { Course::Proceed }
         })],
     },
     Fault {
         name: "loses-the-rest-of-a-malformed-line",
         trips: "liveness/in-step",
-        summary: "after a malformed message everything is lost until a line feed comes",
+        summary: "after a message that is no JSON everything is lost until a line feed comes",
         hooks: &[Hook::Course(|memory, context| {
             if memory.count == context.line + 1 {
                 return Course::Instead(Vec::new());
             }
-            memory.count = if context.failed_at(Stage::Reading) { context.line + 1 } else { 0 };
+            memory.count = if context.failed_at(Stage::Parsing) { context.line + 1 } else { 0 };
             Course::Proceed
         })],
     },
@@ -35,9 +35,11 @@ pub(super) static FAULTS: [Fault; 12] = [
         name: "hangs-on-malformed",
         trips: "liveness/in-step",
         summary: "the agent hangs when input is malformed",
-        hooks: &[Hook::Course(|_, context| {
-            if context.failed_at(Stage::Reading) { Course::Stall } else { Course::Proceed }
-        })],
+        hooks: &[Hook::Course(
+            |_, context| {
+                if context.is_malformed() { Course::Stall } else { Course::Proceed }
+            },
+        )],
     },
     Fault {
         name: "hangs-after-500-messages",
@@ -66,7 +68,7 @@ pub(super) static FAULTS: [Fault; 12] = [
         trips: "liveness/connection",
         summary: "the connection is closed when input is malformed",
         hooks: &[Hook::Course(|_, context| {
-            if context.failed_at(Stage::Reading) {
+            if context.is_malformed() {
                 return Course::Instead(vec![Effect::CloseConnection]);
             }
             Course::Proceed
@@ -100,7 +102,7 @@ pub(super) static FAULTS: [Fault; 12] = [
         trips: "liveness/exit",
         summary: "the agent aborts when input is malformed",
         hooks: &[Hook::Course(|_, context| {
-            if context.failed_at(Stage::Reading) {
+            if context.is_malformed() {
                 return Course::Instead(vec![Effect::Exit(ABORTED)]);
             }
             Course::Proceed

@@ -13,14 +13,17 @@ pub(super) static FAULTS: [Fault; 23] = [
     Fault {
         name: "sync-id-as-double",
         trips: "sync/echo",
-        summary: "a sync's id comes back with a decimal point",
+        summary: "a sync's id comes back with an exponent, if it has more than 32 bits",
         hooks: &[Hook::Reply(|_, context, reply| {
-            on_sync(context, reply, |id| Node::Number(format!("{:?}", id as f64)));
+            on_sync(context, reply, |id| match i32::try_from(id) {
+                Ok(short) => short.into(),
+                Err(_) => Node::Number(format!("{:e}", id as f64)),
+            });
         })],
     },
     Fault {
         name: "sync-id-as-string",
-        trips: "sync/echo",
+        trips: "core/sync",
         summary: "a sync's id comes back as a string",
         hooks: &[Hook::Reply(|_, context, reply| on_sync(context, reply, |id| id.to_string().into()))],
     },
@@ -75,7 +78,7 @@ pub(super) static FAULTS: [Fault; 23] = [
     },
     Fault {
         name: "delimiter-in-utf8",
-        trips: "sync/delimiter",
+        trips: "core/delimited-sync",
         summary: "the delimiter is sent as the character of its number, which has two bytes",
         hooks: &[Hook::Output(|_, context, mut line| {
             if context.succeeded(DELIMITED) {

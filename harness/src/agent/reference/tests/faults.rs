@@ -54,6 +54,7 @@ const ODDITIES: &[&[u8]] = &[
     b"{\"id\":8}",
     b"[{\"execute\":\"guest-ping\"}]",
     b"{\"execute\":\"guest-ping\",\"id\":[1,],}",
+    b"{\"execute\":1,} {\"execute\":\"guest-ping\"} {\"execute\":\"guest-ping\"}",
     b"{\"execute\":/*c*/\"guest-ping\"}",
     b"{\"execute\":\"guest-ping\",\"id\":NaN}",
     b"{execute:\"guest-ping\"}",
