@@ -13,14 +13,14 @@ pub(super) const HOSTILE: &[u8] = b"{\"return\": \"\x1b[2J\x00\xC3\x28]]><script
 /// Two failing rules, one of them in two rows; one rule each that is inconclusive, not run, passed, skipped.
 pub(super) fn ledger() -> Ledger {
     let rows = [
-        ("reply-type/matches", "guest-get-time", failing()),
-        ("reply-type/matches", "guest-info", Row { violations_total: 1, ..failing() }),
-        ("reply-type/matches", "guest-ping", passing()),
-        ("reply-type/shape", "", passing()),
+        ("reply/type", "guest-get-time", failing()),
+        ("reply/type", "guest-info", Row { violations_total: 1, ..failing() }),
+        ("reply/type", "guest-ping", passing()),
+        ("envelope/ascii", "", passing()),
         ("framing/terminated", "", Row { class: Class::Difference, ..failing() }),
-        ("liveness/crash", "guest-exec", unjudged(Verdict::Inconclusive, None)),
-        ("liveness/hang", "guest-exec", unjudged(Verdict::NotRun, None)),
-        ("silent/reply", "guest-shutdown", unjudged(Verdict::Skipped, Some(SkipReason::Hazard))),
+        ("liveness/exit", "guest-exec", unjudged(Verdict::Inconclusive, None)),
+        ("liveness/in-step", "guest-exec", unjudged(Verdict::NotRun, None)),
+        ("silence/success", "guest-shutdown", unjudged(Verdict::Skipped, Some(SkipReason::Hazard))),
     ];
     let rows: BTreeMap<_, _> =
         rows.into_iter().map(|(code, command, row)| ((code, command.to_owned()), row)).collect();

@@ -7,13 +7,14 @@ mod finding;
 mod summary;
 pub(crate) mod text;
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use self::text::{Paint, plural};
+use self::text::{Finding, Paint, plural};
 use super::view::{self, RuleView};
 use crate::run::Ledger;
 use crate::text::escape;
-use crate::verdict::Verdict;
+use crate::verdict::{Class, Verdict};
 
 /// How the report is laid out.
 #[derive(Clone, Copy, Debug)]
@@ -77,13 +78,11 @@ impl Page<'_> {
         line(out, "");
         let width = self.views.iter().map(|view| view.chapter().len()).max().unwrap_or(0);
         for rules in self.views.chunk_by(|a, b| a.chapter() == b.chapter()) {
-            let counts: Vec<String> = text::VERDICTS
+            let counts: Vec<String> = Finding::ALL
                 .iter()
-                .map(|verdict| (*verdict, rules.iter().filter(|view| view.verdict == *verdict).count()))
+                .map(|finding| (*finding, rules.iter().filter(|view| self.finding(view) == *finding).count()))
                 .filter(|(_, count)| *count > 0)
-                .map(|(verdict, count)| {
-                    self.paint.verdict(verdict, &format!("{count} {}", text::verdict(verdict)))
-                })
+                .map(|(finding, count)| self.paint.finding(finding, &format!("{count} {}", finding.word())))
                 .collect();
             line(out, &format!("  {:<width$}  {}", rules[0].chapter(), counts.join(" · ")));
             if self.options.verbose {
@@ -95,54 +94,75 @@ impl Page<'_> {
     }
 
     fn rule_line(&self, out: &mut String, view: &RuleView<'_>) {
-        let verdict = self.paint.verdict(view.verdict, &format!("{:<12}", text::verdict(view.verdict)));
+        let finding = self.finding(view);
+        let word = self.paint.finding(finding, &format!("{:<12}", finding.word()));
         let evidence = plural(view.exercised, "observation");
-        line(out, &format!("    {verdict} {} — {} ({evidence})", view.code, view.title()));
+        line(out, &format!("    {word} {} — {} ({evidence})", view.code, view.title()));
     }
 
+    /// The failing rules, the gravest class first.
     fn findings(&self, out: &mut String) {
-        for view in self.views.iter().filter(|view| view.verdict == Verdict::Fail) {
+        let mut failing: Vec<_> = self.views.iter().filter(|view| view.verdict == Verdict::Fail).collect();
+        failing.sort_by_key(|view| view.class);
+        for view in failing {
             line(out, "");
             finding::render(self, view, out);
         }
     }
 
-    /// Rows that should have spoken and did not.
+    /// How a rule came out, where a difference that does not count is no failure.
+    fn finding(&self, view: &RuleView<'_>) -> Finding {
+        match view.verdict {
+            Verdict::Fail if view.class == Class::Difference && !self.ledger.strict => Finding::Differs,
+            verdict => Finding::Plain(verdict),
+        }
+    }
+
+    /// Rows that should have spoken and did not, by reason: one cause often silences many.
     fn unsettled(&self, out: &mut String) {
         let unsettled =
             [(Verdict::Inconclusive, "Could not be judged:"), (Verdict::NotRun, "Planned, but not run:")];
         for (verdict, title) in unsettled {
-            let rows: Vec<_> = self
-                .views
-                .iter()
-                .flat_map(|view| view.rows_with(verdict).map(|(command, row)| (view.code, command, row)))
-                .collect();
+            let mut rows: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
+            for view in &self.views {
+                for (command, row) in view.rows_with(verdict) {
+                    rows.entry(row.reason.as_deref().unwrap_or("")).or_default().push((view.code, command));
+                }
+            }
             if rows.is_empty() {
                 continue;
             }
             line(out, "");
-            line(out, &self.paint.verdict(verdict, title));
-            let shown = if self.options.verbose { rows.len() } else { rows.len().min(text::ROWS_SHOWN) };
-            for (code, command, row) in &rows[..shown] {
-                let reason = row
-                    .reason
-                    .as_deref()
-                    .map_or_else(String::new, |reason| format!(": {}", escape::foreign(reason)));
-                line(out, &format!("  {code} for {}{reason}", text::subject(command)));
-            }
-            if shown < rows.len() {
-                line(out, &format!("  and {} more (-v lists them)", rows.len() - shown));
+            line(out, &self.paint.finding(Finding::Plain(verdict), title));
+            for (reason, rows) in rows {
+                self.unsettled_rows(out, reason, &rows);
             }
         }
     }
 
+    fn unsettled_rows(&self, out: &mut String, reason: &str, rows: &[(&str, &str)]) {
+        let shown = if self.options.verbose { rows.len() } else { rows.len().min(text::ROWS_SHOWN) };
+        let mut list: Vec<String> = rows[..shown]
+            .iter()
+            .map(|(code, command)| format!("{code} for {}", text::subject(command)))
+            .collect();
+        if shown < rows.len() {
+            list.push(format!("and {} more (-v lists them)", text::number((rows.len() - shown) as u64)));
+        }
+        let because =
+            if reason.is_empty() { String::new() } else { format!("{}: ", escape::foreign(reason)) };
+        text::paragraph(out, "  ", "    ", &format!("{because}{}", list.join(", ")), self.options.width);
+    }
+
     fn remarks(&self, out: &mut String) {
+        // How a conforming agent ended is of interest to few.
+        let ends = self.options.verbose || !self.ledger.summary.conforms;
         let remarks = [
-            ("Notes:", &self.ledger.notes),
-            ("Left behind in the guest:", &self.ledger.left_behind),
-            ("How the agent ended:", &self.ledger.target.exits),
+            ("Notes:", &self.ledger.notes, true),
+            ("Left behind in the guest:", &self.ledger.left_behind, true),
+            ("How the agent ended:", &self.ledger.target.exits, ends),
         ];
-        for (title, lines) in remarks.into_iter().filter(|(_, lines)| !lines.is_empty()) {
+        for (title, lines, _) in remarks.into_iter().filter(|(_, lines, shown)| *shown && !lines.is_empty()) {
             line(out, "");
             line(out, &self.paint.bold(title));
             for remark in lines {

@@ -220,7 +220,8 @@ fn sources() -> Vec<Source> {
 }
 
 fn rust_sources(folder: &str) -> Vec<Source> {
-    let test_files = |name: &str| name.ends_with("tests.rs") || name.ends_with("/example.rs");
+    let test_files =
+        |name: &str| name.ends_with("tests.rs") || name.contains("/tests/") || name.ends_with("/example.rs");
     sources()
         .into_iter()
         .filter(|source| source.is_rust() && source.name.starts_with(folder) && !test_files(&source.name))

@@ -11,13 +11,16 @@ use crate::verdict::Verdict;
 
 /// Bytes of a request or reply shown unless more is asked for.
 const BYTES_SHORT: usize = 320;
+/// Clauses cited unless more is asked for.
+const CLAUSES_SHOWN: usize = 2;
 /// Columns of the labels before a finding's fields.
 const LABEL_WIDTH: usize = 10;
 
 /// The rule, its clauses and its failing rows: the first in full, the others by name; all in full when verbose.
 pub(super) fn render(page: &Page<'_>, view: &RuleView<'_>, out: &mut String) {
-    let head = page.paint.verdict(Verdict::Fail, &format!("FAIL {}", view.code));
-    let head = format!("{head} ({}) ", text::class(view.class));
+    let finding = page.finding(view);
+    let head = page.paint.finding(finding, &format!("{} {}", finding.word(), view.code));
+    let head = format!("{head} ({}): ", text::class(view.class));
     text::paragraph(out, &head, "  ", view.title(), page.options.width);
     clauses(page, view, out);
     let rows: Vec<(&str, &Row)> = view.rows_with(Verdict::Fail).collect();
@@ -40,12 +43,17 @@ pub(super) fn render(page: &Page<'_>, view: &RuleView<'_>, out: &mut String) {
 }
 
 fn clauses(page: &Page<'_>, view: &RuleView<'_>, out: &mut String) {
-    for id in view.clauses() {
+    let ids = view.clauses();
+    let shown = if page.options.verbose { ids.len() } else { ids.len().min(CLAUSES_SHOWN) };
+    for id in &ids[..shown] {
         let cited = match spec::clause(id) {
             Some(clause) => format!("{id} ({}, {}): {}", clause.source, clause.place, clause.says),
             None => (*id).to_owned(),
         };
         field(page, out, "clause", &cited);
+    }
+    if shown < ids.len() {
+        field(page, out, "", &format!("and {} more (qgaspec rules {})", ids.len() - shown, view.code));
     }
 }
 

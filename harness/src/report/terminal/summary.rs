@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::text::{self, ROWS_SHOWN, number, plural};
+use super::text::{self, Finding, ROWS_SHOWN, number, plural};
 use super::{Page, line};
-use crate::report::view;
 use crate::run::CommandRecord;
 use crate::verdict::{Class, Exit, SkipReason, Verdict};
 
@@ -12,8 +11,18 @@ use crate::verdict::{Class, Exit, SkipReason, Verdict};
 pub(super) fn render(page: &Page<'_>, out: &mut String) {
     gaps(page, out);
     line(out, "");
-    line(out, &verdict(page));
-    line(out, &headline(page));
+    if let Some(verdict) = verdict(page) {
+        line(out, &verdict);
+    }
+    let headline = headline(page);
+    line(
+        out,
+        &if page.ledger.summary.conforms {
+            page.paint.finding(Finding::Plain(Verdict::Pass), &headline)
+        } else {
+            headline
+        },
+    );
     let summary = &page.ledger.summary;
     let (cases, requests) = (plural(summary.cases, "case"), plural(summary.requests, "request"));
     let (exit, meaning) = (summary.exit.code(), meaning(summary.exit));
@@ -54,32 +63,40 @@ fn gaps(page: &Page<'_>, out: &mut String) {
     }
 }
 
-/// `does not conform: 2 rules of class violation fail`
-fn verdict(page: &Page<'_>) -> String {
+/// `does not conform: 2 rules of class violation fail`; nothing where the headline says it all.
+fn verdict(page: &Page<'_>) -> Option<String> {
+    let count = |class, finding| {
+        page.views.iter().filter(|view| view.class == class && page.finding(view) == finding).count() as u64
+    };
     let failing: Vec<(Class, u64)> = [Class::Violation, Class::Robustness, Class::Difference]
         .into_iter()
-        .map(|class| (class, view::count(&page.views, class, Verdict::Fail) as u64))
+        .map(|class| (class, count(class, Finding::Plain(Verdict::Fail))))
         .filter(|(_, count)| *count > 0)
         .collect();
     let list: Vec<String> = failing
         .iter()
         .map(|(class, count)| format!("{} of class {}", plural(*count, "rule"), text::class(*class)))
         .collect();
-    let fail = if matches!(failing[..], [(_, 1)]) { "fails" } else { "fail" };
-    let failures = format!("{} {fail}", list.join(", "));
-    let (paint, word) = match page.ledger.summary.exit {
-        Exit::Conforms => (Verdict::Pass, "conforms"),
-        Exit::DoesNotConform => (Verdict::Fail, "does not conform"),
+    let (verdict, word) = match page.ledger.summary.exit {
+        Exit::Conforms => (Verdict::Pass, None),
+        Exit::DoesNotConform => (Verdict::Fail, Some("does not conform")),
         Exit::Incomplete | Exit::Usage | Exit::InputRefused | Exit::CouldNotRun | Exit::Interrupted => {
-            (Verdict::Inconclusive, "no verdict")
+            (Verdict::Inconclusive, Some("no verdict"))
         }
     };
-    let word = page.paint.verdict(paint, word);
-    match (page.ledger.summary.exit, failing.is_empty()) {
-        (Exit::Conforms, false) => format!("{word}, although {failures} (--strict counts them)"),
-        (_, false) => format!("{word}: {failures}"),
-        (_, true) => word,
-    }
+    let word = word.map(|word| page.paint.finding(Finding::Plain(verdict), word));
+    let failures = (!list.is_empty()).then(|| {
+        let fail = if matches!(failing[..], [(_, 1)]) { "fails" } else { "fail" };
+        format!("{} {fail}", list.join(", "))
+    });
+    let verdict: Vec<String> = word.into_iter().chain(failures).collect();
+    let differences = match count(Class::Difference, Finding::Differs) {
+        0 => None,
+        count => Some(format!("{} from qemu-ga, which only --strict counts", plural(count, "difference"))),
+    };
+    let parts: Vec<String> =
+        Some(verdict.join(": ")).filter(|text| !text.is_empty()).into_iter().chain(differences).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 /// `conforms for 31 of 40 commands at hazard scratch; 6 refused, 3 not allowed (--allow power)`

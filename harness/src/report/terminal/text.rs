@@ -6,9 +6,37 @@ use crate::verdict::{Class, SkipReason, Verdict};
 /// Rows listed below one heading unless more is asked for.
 pub(super) const ROWS_SHOWN: usize = 8;
 
-/// All verdicts, in the order in which counts are shown.
-pub(super) const VERDICTS: [Verdict; 5] =
-    [Verdict::Fail, Verdict::Inconclusive, Verdict::NotRun, Verdict::Pass, Verdict::Skipped];
+/// How a rule came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Finding {
+    /// It fails, but is of class difference, and those do not count in this run.
+    Differs,
+    /// Its verdict.
+    Plain(Verdict),
+}
+
+impl Finding {
+    /// All of them, in the order in which counts are shown.
+    pub(super) const ALL: [Self; 6] = [
+        Self::Plain(Verdict::Fail),
+        Self::Differs,
+        Self::Plain(Verdict::Inconclusive),
+        Self::Plain(Verdict::NotRun),
+        Self::Plain(Verdict::Pass),
+        Self::Plain(Verdict::Skipped),
+    ];
+
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Differs => "differs",
+            Self::Plain(Verdict::Fail) => "FAIL",
+            Self::Plain(Verdict::Inconclusive) => "inconclusive",
+            Self::Plain(Verdict::NotRun) => "not run",
+            Self::Plain(Verdict::Pass) => "pass",
+            Self::Plain(Verdict::Skipped) => "skipped",
+        }
+    }
+}
 
 /// Colours, or none.
 #[derive(Clone, Copy, Debug)]
@@ -33,28 +61,19 @@ impl Paint {
         self.wrap(Self::FAINT, text)
     }
 
-    pub(super) fn verdict(self, verdict: Verdict, text: &str) -> String {
-        match verdict {
-            Verdict::Fail => self.wrap(Self::RED, text),
-            Verdict::Inconclusive | Verdict::NotRun => self.wrap(Self::YELLOW, text),
-            Verdict::Pass => self.wrap(Self::GREEN, text),
-            Verdict::Skipped => self.wrap(Self::FAINT, text),
+    pub(super) fn finding(self, finding: Finding, text: &str) -> String {
+        match finding {
+            Finding::Plain(Verdict::Fail) => self.wrap(Self::RED, text),
+            Finding::Differs | Finding::Plain(Verdict::Inconclusive | Verdict::NotRun) => {
+                self.wrap(Self::YELLOW, text)
+            }
+            Finding::Plain(Verdict::Pass) => self.wrap(Self::GREEN, text),
+            Finding::Plain(Verdict::Skipped) => self.wrap(Self::FAINT, text),
         }
     }
 
     fn wrap(self, style: &str, text: &str) -> String {
         if self.on { format!("{style}{text}{}", Self::RESET) } else { text.to_owned() }
-    }
-}
-
-/// The verdict as a word.
-pub(super) const fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Fail => "FAIL",
-        Verdict::Inconclusive => "inconclusive",
-        Verdict::NotRun => "not run",
-        Verdict::Pass => "pass",
-        Verdict::Skipped => "skipped",
     }
 }
 
@@ -113,13 +132,13 @@ pub(super) fn number(value: u64) -> String {
 }
 
 /// Words set in lines of at most `width` columns, the first line after `first`, all others after `rest`. A word
-/// longer than a line keeps its line to itself. Columns are counted in characters: what is set here is our own
-/// or was made ASCII.
+/// longer than a line keeps its line to itself, and several spaces stay several. Columns are counted in
+/// characters: what is set here is our own or was made ASCII.
 pub(crate) fn paragraph(out: &mut String, first: &str, rest: &str, text: &str, width: usize) {
     let mut current = first.to_owned();
     let mut column = columns(first);
     let mut empty = true;
-    for word in text.split_whitespace() {
+    for word in text.split([' ', '\n']) {
         let length = word.chars().count();
         if !empty && column + 1 + length > width {
             super::line(out, &current);
