@@ -73,6 +73,7 @@ pub(super) enum Command {
 }
 
 /// Arguments of `run`.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, Args)]
 #[command(after_help = RUN_EXAMPLES)]
 pub(super) struct RunArguments {
@@ -238,7 +239,7 @@ pub(super) struct ReportTarget {
 pub(super) enum ReportFormat {
     /// `qgaspec-report/1`.
     Json,
-    /// JUnit XML.
+    /// `JUnit`'s XML.
     Junit,
 }
 

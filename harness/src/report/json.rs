@@ -17,6 +17,7 @@ use crate::verdict::{Class, Evidence, SkipReason, Verdict};
 pub const FORMAT: &str = "qgaspec-report/1";
 
 /// The whole report, with a line end.
+#[expect(clippy::missing_panics_doc, reason = "it cannot panic, as the expectation says")]
 pub fn render(ledger: &Ledger) -> String {
     let mut text = serde_json::to_string_pretty(&Report::new(ledger))
         .expect("maps with string keys and finite numbers always have a JSON form");

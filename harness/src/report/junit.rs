@@ -1,4 +1,4 @@
-//! The report for CI servers: JUnit XML, a suite for each chapter and a test case for each row.
+//! The report for CI servers: `JUnit`'s XML, a suite for each chapter and a test case for each row.
 //!
 //! A row that broke a clause is a failure, a row without the verdict that was planned is an error, and a
 //! difference fails only a strict run.
@@ -18,6 +18,7 @@ const VIOLATIONS_TOLD: usize = 3;
 const BYTES_TOLD: usize = 1000;
 
 /// The whole report.
+#[expect(clippy::missing_panics_doc, reason = "it cannot panic, as the expectation says")]
 pub fn render(ledger: &Ledger) -> String {
     let mut report = Report::new("qgaspec");
     report.set_time(Duration::from_secs_f64(ledger.summary.seconds));

@@ -31,7 +31,7 @@ fn what_cannot_be_understood_exits_with_2_and_leaves_standard_output_alone() {
         (&["run", "spawn:agent"], "{socket}"),
         (&["run", "reference", "--allow", "everything"], "possible values: read, scratch, state, power"),
         (&["run", "reference", "--effort", "huge"], "possible values: quick, full, stress"),
-        (&["run", "reference", "--report", "xml=x"], "unknown format `xml`; there are: json, junit"),
+        (&["run", "reference", "--report", "xml=x"], "unknown format `xml`; there are: json"),
         (&["run", "reference", "--report", "json"], "FORMAT=PATH"),
         (&["run", "reference", "--report", "json=no/such/folder/x"], "there is no folder"),
         (&["run", "reference", "--deadline-ms", "0"], "--deadline-ms"),

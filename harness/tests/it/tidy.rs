@@ -110,7 +110,7 @@ fn only_the_command_line_prints_or_exits() {
 fn files_are_short() {
     let long = sources()
         .into_iter()
-        .filter(|source| source.is_rust() && source.text.lines().count() > LINES_MAX)
+        .filter(|source| source.is("rs") && source.text.lines().count() > LINES_MAX)
         .map(|source| format!("{}: {} lines", source.name, source.text.lines().count()));
     assert_fine(&long.collect::<Vec<_>>());
 }
@@ -120,7 +120,7 @@ fn every_module_has_a_charter() {
     let without = sources()
         .into_iter()
         .filter(|source| {
-            source.is_rust() && !source.name.ends_with("/tests.rs") && !source.text.starts_with("//! ")
+            source.is("rs") && !source.name.ends_with("/tests.rs") && !source.text.starts_with("//! ")
         })
         .map(|source| format!("{}: does not begin with `//! `", source.name));
     assert_fine(&without.collect::<Vec<_>>());
@@ -143,7 +143,7 @@ fn nothing_is_left_unfinished() {
 fn documents_begin_with_a_title() {
     let without = sources()
         .into_iter()
-        .filter(|source| source.name.ends_with(".md") && !source.text.starts_with("# "))
+        .filter(|source| source.is("md") && !source.text.starts_with("# "))
         .map(|source| format!("{}: does not begin with `# `", source.name));
     assert_fine(&without.collect::<Vec<_>>());
 }
@@ -151,7 +151,7 @@ fn documents_begin_with_a_title() {
 #[test]
 fn links_between_documents_lead_somewhere() {
     let mut wrong = Vec::new();
-    for source in sources().iter().filter(|source| source.name.ends_with(".md")) {
+    for source in sources().iter().filter(|source| source.is("md")) {
         let folder = Path::new(&source.name).parent().unwrap();
         for link in source.text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let path = link.split('#').next().unwrap();
@@ -183,8 +183,8 @@ struct Source {
 }
 
 impl Source {
-    fn is_rust(&self) -> bool {
-        Path::new(&self.name).extension().is_some_and(|extension| extension == "rs")
+    fn is(&self, kind: &str) -> bool {
+        Path::new(&self.name).extension().is_some_and(|extension| extension == kind)
     }
 }
 
@@ -224,7 +224,7 @@ fn rust_sources(folder: &str) -> Vec<Source> {
         |name: &str| name.ends_with("tests.rs") || name.contains("/tests/") || name.ends_with("/example.rs");
     sources()
         .into_iter()
-        .filter(|source| source.is_rust() && source.name.starts_with(folder) && !test_files(&source.name))
+        .filter(|source| source.is("rs") && source.name.starts_with(folder) && !test_files(&source.name))
         .collect()
 }
 

@@ -16,7 +16,7 @@ use crate::verdict::Exit;
 pub(in crate::cli) fn execute(arguments: &RunArguments, terminal: &mut Terminal<'_>) -> Result<Exit, Stop> {
     let options = arguments.options();
     if arguments.list {
-        let plan = run::plan(&arguments.target, &options).map_err(stop)?;
+        let plan = run::plan(&arguments.target, &options).map_err(|error| stop(&error))?;
         print_plan(&plan, terminal)?;
         return Ok(Exit::Conforms);
     }
@@ -26,7 +26,7 @@ pub(in crate::cli) fn execute(arguments: &RunArguments, terminal: &mut Terminal<
     let bar = Bar::new(terminal.watched);
     let result = run::run(&arguments.target, &options, &mut |progress| bar.show(progress));
     drop(bar);
-    let ledger = result.map_err(stop)?;
+    let ledger = result.map_err(|error| stop(&error))?;
     // The files come first: a closed pipe must not cost a report.
     for report in &arguments.report {
         write_report(report, &ledger)?;
@@ -40,7 +40,7 @@ pub(in crate::cli) fn execute(arguments: &RunArguments, terminal: &mut Terminal<
     }
 }
 
-fn stop(error: RunError) -> Stop {
+fn stop(error: &RunError) -> Stop {
     Stop::Failure { exit: error.exit(), message: error.to_string() }
 }
 
