@@ -1,10 +1,13 @@
 //! The other side: how an agent is reached, spoken to and kept at a distance, and an agent of our own.
 //!
-//! `transport/` connects, `gate` lets only cleared bytes through, `session` calibrates, fences and climbs.
-//! `reference/` is a whole simulated guest whose faults are switches. No judgement happens here.
+//! `transport/` connects, `sandbox/` keeps an agent from the machine that it runs on, `gate` lets only cleared
+//! bytes through, `session` calibrates, fences and climbs. `reference/` is a whole simulated guest whose faults
+//! are switches. No judgement happens here.
 
 pub mod gate;
 pub mod reference;
+#[cfg(feature = "drive")]
+pub mod sandbox;
 #[cfg(feature = "drive")]
 pub mod session;
 #[cfg(feature = "drive")]

@@ -1,8 +1,14 @@
 //! TARGET on the command line: where the agent is and how it is reached.
 
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 
 use crate::classify::Hazard;
+
+use super::sandbox::Guest;
+
+/// Where distributions put the real agent.
+const QEMU_GA: &str = "/usr/sbin/qemu-ga";
 
 /// An agent to be tested, as it was named.
 #[derive(Clone, Debug)]
@@ -25,8 +31,23 @@ pub enum TargetKind {
     Unix(PathBuf),
     /// `HOST:PORT`, with IPv6 addresses in brackets.
     Tcp(String),
+    /// A character device: a pty, a serial line, a virtio port.
+    Device(PathBuf),
+    /// We listen, and the agent or a hypervisor's channel to one connects.
+    Listen(ListenAddress),
     /// A program that is started for the run.
     Spawn(SpawnSpec),
+    /// The real `qemu-ga`, which never runs outside the sandbox.
+    QemuGa(SpawnSpec),
+}
+
+/// Where we listen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ListenAddress {
+    /// A path that is free, or where nobody listens any more.
+    Unix(PathBuf),
+    /// `HOST:PORT`, with IPv6 addresses in brackets.
+    Tcp(String),
 }
 
 /// A program to start.
@@ -36,6 +57,8 @@ pub struct SpawnSpec {
     pub words: Vec<String>,
     /// How harness and program meet.
     pub meeting: Meeting,
+    /// The guest that the sandbox plays, if the program runs in it.
+    pub sandbox: Option<Box<Guest>>,
 }
 
 /// How harness and spawned program meet.
@@ -43,6 +66,10 @@ pub struct SpawnSpec {
 pub enum Meeting {
     /// `{socket}`: the program listens on a Unix socket whose path it is given.
     Socket,
+    /// `{device}`: the program opens a pty of ours as if it were a virtio port.
+    Device,
+    /// `{port}`: the program listens on a TCP port of 127.0.0.1 that it is given.
+    Port,
     /// `{stdio}`: the program speaks on its standard input and output.
     Stdio,
 }
@@ -51,7 +78,9 @@ pub enum Meeting {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
     /// The word before the colon, or the whole word, is unknown.
-    #[error("unknown target `{0}`: expected `reference`, `unix:PATH`, `tcp:HOST:PORT` or `spawn:COMMAND`")]
+    #[error(
+        "unknown target `{0}`: expected `reference`, `unix:PATH`, `tcp:HOST:PORT`, `listen:unix:PATH`, `listen:tcp:HOST:PORT`, `char:DEVICE`, `spawn:COMMAND`, `qemu-ga` or `qemu-ga:PATH`"
+    )]
     Unknown(String),
     /// Nothing follows the colon.
     #[error("target `{0}` lacks {1} after the colon")]
@@ -62,11 +91,19 @@ pub enum TargetError {
     /// The command has an open quote.
     #[error("the command `{0}` has an unclosed quote")]
     Quote(String),
-    /// Neither or both place holders.
+    /// No place holder, or several.
     #[error(
-        "the command `{0}` must contain exactly one of the place holders `{{socket}}` (the agent listens on that path) and `{{stdio}}` (it speaks on its standard input and output)"
+        "the command `{0}` must contain exactly one of the place holders `{{socket}}` (the agent listens on that path), `{{device}}` (it opens that character device), `{{port}}` (it listens on that TCP port of 127.0.0.1) and `{{stdio}}` (it speaks on its standard input and output)"
     )]
     Meeting(String),
+    /// The target is not ours to put into a sandbox.
+    #[error("target `{0}` cannot be put into the sandbox: only an agent that is started for the run can")]
+    Sandbox(String),
+    /// A port inside the sandbox cannot be reached from outside.
+    #[error(
+        "the command `{0}` cannot use `{{port}}` in the sandbox, which has a network of its own; let the agent use `{{socket}}`, `{{device}}` or `{{stdio}}`"
+    )]
+    SandboxedPort(String),
 }
 
 impl TargetSpec {
@@ -83,10 +120,36 @@ impl TargetSpec {
             Some(("unix", "")) => return Err(TargetError::Empty(text.to_owned(), "a path")),
             Some(("unix", path)) => TargetKind::Unix(PathBuf::from(path)),
             Some(("tcp", address)) => TargetKind::Tcp(tcp_address(address)?),
+            Some(("char", "")) => return Err(TargetError::Empty(text.to_owned(), "a device")),
+            Some(("char", device)) => TargetKind::Device(PathBuf::from(device)),
+            Some(("listen", address)) => TargetKind::Listen(listen_address(text, address)?),
             Some(("spawn", command)) => TargetKind::Spawn(spawn_spec(command)?),
+            None if text == "qemu-ga" => TargetKind::QemuGa(qemu_ga(QEMU_GA, Guest::default())),
+            Some(("qemu-ga", "")) => return Err(TargetError::Empty(text.to_owned(), "a path")),
+            Some(("qemu-ga", path)) => TargetKind::QemuGa(qemu_ga(path, Guest::default())),
             None | Some(_) => return Err(TargetError::Unknown(text.to_owned())),
         };
         Ok(Self { text: text.to_owned(), kind })
+    }
+
+    /// The same agent in a sandbox that plays this guest.
+    pub fn sandboxed(self, guest: Guest) -> Result<Self, TargetError> {
+        let Self { text, kind } = self;
+        let kind = match kind {
+            TargetKind::Spawn(spawn) if spawn.meeting == Meeting::Port => {
+                return Err(TargetError::SandboxedPort(text));
+            }
+            TargetKind::Spawn(spawn) => {
+                TargetKind::Spawn(SpawnSpec { sandbox: Some(Box::new(guest)), ..spawn })
+            }
+            TargetKind::QemuGa(spawn) => TargetKind::QemuGa(qemu_ga(&spawn.words[0], guest)),
+            TargetKind::Reference { .. }
+            | TargetKind::Unix(_)
+            | TargetKind::Tcp(_)
+            | TargetKind::Device(_)
+            | TargetKind::Listen(_) => return Err(TargetError::Sandbox(text)),
+        };
+        Ok(Self { text, kind })
     }
 
     /// The word for reports.
@@ -95,23 +158,31 @@ impl TargetSpec {
             TargetKind::Reference { .. } => "reference",
             TargetKind::Unix(_) => "unix",
             TargetKind::Tcp(_) => "tcp",
+            TargetKind::Device(_) => "char",
+            TargetKind::Listen(_) => "listen",
             TargetKind::Spawn(_) => "spawn",
+            TargetKind::QemuGa(_) => "qemu-ga",
         }
     }
 
     /// What is allowed unless the user says otherwise: an agent that we only attach to may belong to a real
-    /// guest, one that we start runs on this machine, and the simulated guest is disposable.
+    /// guest, one that we start runs on this machine, and sandbox and simulated guest are disposable.
     pub const fn default_hazard(&self) -> Hazard {
-        match self.kind {
-            TargetKind::Reference { .. } => Hazard::Power,
-            TargetKind::Unix(_) | TargetKind::Tcp(_) => Hazard::Read,
-            TargetKind::Spawn(_) => Hazard::Scratch,
+        match &self.kind {
+            TargetKind::Unix(_) | TargetKind::Tcp(_) | TargetKind::Device(_) | TargetKind::Listen(_) => {
+                Hazard::Read
+            }
+            TargetKind::Spawn(SpawnSpec { sandbox: None, .. }) => Hazard::Scratch,
+            TargetKind::Reference { .. } | TargetKind::Spawn(_) | TargetKind::QemuGa(_) => Hazard::Power,
         }
     }
 
     /// Whether the agent was there before us.
     pub const fn is_attached(&self) -> bool {
-        matches!(self.kind, TargetKind::Unix(_) | TargetKind::Tcp(_))
+        match self.kind {
+            TargetKind::Unix(_) | TargetKind::Tcp(_) | TargetKind::Device(_) | TargetKind::Listen(_) => true,
+            TargetKind::Reference { .. } | TargetKind::Spawn(_) | TargetKind::QemuGa(_) => false,
+        }
     }
 }
 
@@ -120,7 +191,7 @@ fn tcp_address(address: &str) -> Result<String, TargetError> {
     let (host, port) = address.rsplit_once(':').ok_or_else(error)?;
     let bracketed = host.starts_with('[') && host.ends_with(']');
     let host_is_fine = !host.is_empty() && (bracketed || !host.contains(':'));
-    if !host_is_fine || port.parse::<u16>().is_err() {
+    if !host_is_fine || port.parse::<NonZeroU16>().is_err() {
         return Err(error());
     }
     Ok(address.to_owned())
@@ -131,13 +202,35 @@ fn spawn_spec(command: &str) -> Result<SpawnSpec, TargetError> {
     if words.is_empty() {
         return Err(TargetError::Empty(format!("spawn:{command}"), "a command"));
     }
-    let has = |holder: &str| words.iter().any(|word| word.contains(holder));
-    let meeting = match (has("{socket}"), has("{stdio}")) {
-        (true, false) => Meeting::Socket,
-        (false, true) => Meeting::Stdio,
-        (true, true) | (false, false) => return Err(TargetError::Meeting(command.to_owned())),
+    let holders = [
+        ("{socket}", Meeting::Socket),
+        ("{device}", Meeting::Device),
+        ("{port}", Meeting::Port),
+        ("{stdio}", Meeting::Stdio),
+    ];
+    let mut found = holders.iter().filter(|(holder, _)| words.iter().any(|word| word.contains(holder)));
+    let (Some((_, meeting)), None) = (found.next(), found.next()) else {
+        return Err(TargetError::Meeting(command.to_owned()));
     };
-    Ok(SpawnSpec { words, meeting })
+    Ok(SpawnSpec { words, meeting: *meeting, sandbox: None })
+}
+
+fn listen_address(text: &str, address: &str) -> Result<ListenAddress, TargetError> {
+    match address.split_once(':') {
+        Some(("unix", "")) => Err(TargetError::Empty(text.to_owned(), "a path")),
+        Some(("unix", path)) => Ok(ListenAddress::Unix(PathBuf::from(path))),
+        Some(("tcp", address)) => Ok(ListenAddress::Tcp(tcp_address(address)?)),
+        None | Some(_) => Err(TargetError::Unknown(text.to_owned())),
+    }
+}
+
+/// The real agent's command line. Its state goes into the folder that it is started in.
+fn qemu_ga(path: &str, guest: Guest) -> SpawnSpec {
+    let mut words = [path, "-m", "unix-listen", "-p", "{socket}", "-t", "."].map(str::to_owned).to_vec();
+    if !guest.blocked.is_empty() {
+        words.extend(["-b".to_owned(), guest.blocked.join(",")]);
+    }
+    SpawnSpec { words, meeting: Meeting::Socket, sandbox: Some(Box::new(guest)) }
 }
 
 #[cfg(test)]
@@ -162,6 +255,32 @@ mod tests {
         assert!(error("spawn:").contains("lacks a command"));
         assert!(error("spawn:a 'b").contains("unclosed quote"));
         assert!(error("spawn:a b").contains("{socket}"));
+        assert!(error("spawn:a {port} {device}").contains("exactly one"));
+        assert!(error("listen:5").contains("unknown target"));
+        assert!(error("listen:unix:").contains("lacks a path"));
+        assert!(error("listen:tcp:localhost:0").contains("HOST:PORT"));
+        assert!(error("char:").contains("lacks a device"));
+        assert!(error("qemu-ga:").contains("lacks a path"));
         assert!(TargetSpec::parse("tcp:[::1]:5").is_ok());
+    }
+
+    #[test]
+    fn only_what_we_start_can_be_sandboxed() {
+        let sandboxed = |text| TargetSpec::parse(text).unwrap().sandboxed(Guest::default());
+        assert_eq!(sandboxed("spawn:agent {device}").unwrap().default_hazard(), Hazard::Power);
+        assert!(matches!(sandboxed("spawn:agent {port}"), Err(TargetError::SandboxedPort(_))));
+        assert!(matches!(sandboxed("char:/dev/ttyS0"), Err(TargetError::Sandbox(_))));
+    }
+
+    #[test]
+    fn the_real_agent_is_told_what_the_guest_blocks() {
+        let guest =
+            Guest { blocked: vec!["guest-exec".to_owned(), "guest-shutdown".to_owned()], ..Guest::default() };
+        let spec = TargetSpec::parse("qemu-ga:/opt/qemu-ga").unwrap().sandboxed(guest).unwrap();
+        let TargetKind::QemuGa(spawn) = spec.kind else { panic!("not the real agent") };
+        assert_eq!(
+            spawn.words.join(" "),
+            "/opt/qemu-ga -m unix-listen -p {socket} -t . -b guest-exec,guest-shutdown"
+        );
     }
 }

@@ -156,8 +156,11 @@ impl<'s> Recorder<'s> {
     fn reproduction(&self, observation: &Observation) -> String {
         let case = match observation {
             Observation::Exchange(exchange) => &*exchange.case,
-            Observation::AgentExit(_) => self.last_case.as_str(),
-            Observation::Calibrated(_) | Observation::Unsolicited(_) | Observation::Reconnected { .. } => "",
+            Observation::AgentExit(_) | Observation::Call(_) => self.last_case.as_str(),
+            Observation::Calibrated(_)
+            | Observation::Unsolicited(_)
+            | Observation::Reconnected { .. }
+            | Observation::Facts(_) => "",
         };
         if case.is_empty() || case.starts_with("calibration/") {
             // Every run calibrates; the least selection shows it.
@@ -199,7 +202,10 @@ fn violation(
         Observation::Exchange(exchange) => (sent(exchange), received(exchange)),
         Observation::Unsolicited(frames) => (Vec::new(), frames.iter().flat_map(spelled).collect()),
         Observation::AgentExit(exit) => (Vec::new(), exit.stderr_tail.clone()),
-        Observation::Calibrated(_) | Observation::Reconnected { .. } => (Vec::new(), Vec::new()),
+        Observation::Calibrated(_)
+        | Observation::Reconnected { .. }
+        | Observation::Facts(_)
+        | Observation::Call(_) => (Vec::new(), Vec::new()),
     };
     ViolationRecord {
         case,

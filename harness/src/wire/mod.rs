@@ -1,15 +1,17 @@
 //! The byte stream and what was seen on it, without any I/O.
 //!
 //! `framing` cuts an agent's bytes into frames; `reply` reads a frame; `request` writes requests;
-//! `observation` holds everything a rule may judge. Nothing here opens a connection or reads a clock:
+//! `observation` holds everything a rule may judge, `guest` what is known of a guest from outside. Nothing here opens a connection or reads a clock:
 //! times are part of the observations.
 
 pub mod framing;
+pub mod guest;
 pub mod observation;
 pub mod reply;
 pub mod request;
 
 pub use framing::{Frame, FrameKind, Framer, LineEnd};
+pub use guest::{Facts, FakeCall, Kernel, TimeZone};
 pub use observation::{
     Abilities, AgentExit, Ending, Exchange, Fence, FenceKind, Observation, ProbeKind, Reset, Role, Rung,
     SyncCommand,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::framing::Frame;
+use super::guest::{Facts, FakeCall};
 
 /// One thing that was observed, in the order of time.
 #[derive(Clone, Debug)]
@@ -24,6 +25,10 @@ pub enum Observation {
     },
     /// A spawned agent ended.
     AgentExit(AgentExit),
+    /// What is known about the guest from outside. It comes once, before everything else.
+    Facts(Facts),
+    /// A fake program was called. Calls come before the exchange during which they were made.
+    Call(FakeCall),
 }
 
 /// A stimulus and everything that came back before its fence was answered.

@@ -104,6 +104,7 @@ impl<'s> Session<'s> {
             requests: 0,
             observations: VecDeque::new(),
         };
+        session.observations.extend(session.endpoint.facts().map(Observation::Facts));
         let link = session.endpoint.connect(Duration::ZERO).await?;
         let mut channel = Channel::new(link, bounds.reply_bytes);
         let early = channel.listen(calibrate::EARLY_BYTES).await;
@@ -195,6 +196,7 @@ impl<'s> Session<'s> {
         if let Some(exit) = self.endpoint.stop().await {
             self.observations.push_back(Observation::AgentExit(exit));
         }
+        self.observations.extend(self.endpoint.take_calls().into_iter().map(Observation::Call));
     }
 
     async fn send_and_hear(&mut self, exchange: &mut Exchange) -> Result<Heard, SessionError> {
@@ -230,6 +232,7 @@ impl<'s> Session<'s> {
     async fn settle(&mut self, exchange: Exchange) -> Result<Ending, SessionError> {
         let ending = exchange.ending.clone();
         let case = Arc::clone(&exchange.case);
+        self.observations.extend(self.endpoint.take_calls().into_iter().map(Observation::Call));
         self.observations.push_back(Observation::Exchange(exchange));
         match &ending {
             Ending::LostStep { regained: Rung::Reconnect, .. } => {

@@ -3,7 +3,10 @@
 //! An endpoint makes links; what travels on them is the session's business. Only the session may write to a
 //! link, and it writes only what the hazard gate has cleared.
 
+mod device;
 mod in_process;
+mod listen;
+mod process;
 mod spawn;
 
 use std::io;
@@ -14,10 +17,13 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::{Instant, sleep};
 
-use crate::wire::AgentExit;
+use crate::wire::{AgentExit, Facts, FakeCall};
 
-use super::target::{TargetKind, TargetSpec};
+use super::sandbox::{self, SandboxError};
+use super::target::{SpawnSpec, TargetKind, TargetSpec};
+use device::Device;
 use in_process::InProcess;
+use listen::Listening;
 use spawn::Spawned;
 
 /// How often a connection is tried while an agent starts.
@@ -28,8 +34,9 @@ const CONNECT_PAUSE: Duration = Duration::from_millis(5);
 pub fn typical_scratch(kind: &TargetKind) -> Option<String> {
     match kind {
         TargetKind::Reference { .. } => Some(in_process::SCRATCH.to_owned()),
-        TargetKind::Unix(_) | TargetKind::Tcp(_) => None,
-        TargetKind::Spawn(_) => Some("/tmp/qgaspec/scratch".to_owned()),
+        TargetKind::Unix(_) | TargetKind::Tcp(_) | TargetKind::Device(_) | TargetKind::Listen(_) => None,
+        TargetKind::Spawn(SpawnSpec { sandbox: None, .. }) => Some("/tmp/qgaspec/scratch".to_owned()),
+        TargetKind::Spawn(_) | TargetKind::QemuGa(_) => Some(sandbox::SCRATCH.to_owned()),
     }
 }
 
@@ -65,6 +72,30 @@ pub enum TransportError {
     /// A folder for the run could not be made.
     #[error("make a folder for the run: {0}")]
     Folder(io::Error),
+    /// A pseudo-terminal for the agent could not be made.
+    #[error("make a pseudo-terminal for the agent: {0}")]
+    Pty(io::Error),
+    /// We cannot listen there.
+    #[error("listen on `{at}`: {source}")]
+    Listen {
+        /// The address.
+        at: String,
+        /// The reason.
+        source: io::Error,
+    },
+    /// Nobody connected to where we listen.
+    #[error(
+        "nobody connected to `{at}` within {start_ms} ms; start the agent, or the machine whose channel leads there, or pass a higher --start-ms"
+    )]
+    NobodyCame {
+        /// The address.
+        at: String,
+        /// How long we waited, in milliseconds.
+        start_ms: u64,
+    },
+    /// There is no sandbox, so the agent was not started.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
 }
 
 /// Both directions of one connection.
@@ -93,7 +124,9 @@ impl Link {
 pub(super) enum Endpoint {
     Unix { path: std::path::PathBuf },
     Tcp { address: String },
-    Spawned(Spawned),
+    Device(Device),
+    Listening(Listening),
+    Spawned(Box<Spawned>),
     InProcess(InProcess),
 }
 
@@ -104,16 +137,44 @@ impl Endpoint {
             TargetKind::Reference { faults } => Self::InProcess(InProcess::new(faults)),
             TargetKind::Unix(path) => Self::Unix { path: path.clone() },
             TargetKind::Tcp(address) => Self::Tcp { address: address.clone() },
-            TargetKind::Spawn(spawn) => Self::Spawned(Spawned::new(spawn.clone(), start)?),
+            TargetKind::Device(path) => Self::Device(Device::new(path)),
+            TargetKind::Listen(address) => Self::Listening(Listening::new(address, start)?),
+            TargetKind::Spawn(spawn) | TargetKind::QemuGa(spawn) => {
+                Self::Spawned(Box::new(Spawned::new(spawn.clone(), start)?))
+            }
         })
     }
 
     /// A folder on the guest's file system that the agent may fill, if the endpoint knows one.
     pub(super) fn scratch(&self) -> Option<String> {
         match self {
-            Self::Unix { .. } | Self::Tcp { .. } => None,
+            Self::Unix { .. } | Self::Tcp { .. } | Self::Device(_) | Self::Listening(_) => None,
             Self::Spawned(spawned) => Some(spawned.scratch()),
             Self::InProcess(_) => Some(in_process::SCRATCH.to_owned()),
+        }
+    }
+
+    /// What is known about the guest without asking, if the endpoint made it.
+    pub(super) fn facts(&self) -> Option<Facts> {
+        match self {
+            Self::Spawned(spawned) => spawned.facts(),
+            Self::Unix { .. }
+            | Self::Tcp { .. }
+            | Self::Device(_)
+            | Self::Listening(_)
+            | Self::InProcess(_) => None,
+        }
+    }
+
+    /// The calls that fake programs have noted since the last time.
+    pub(super) fn take_calls(&mut self) -> Vec<FakeCall> {
+        match self {
+            Self::Spawned(spawned) => spawned.take_calls(),
+            Self::Unix { .. }
+            | Self::Tcp { .. }
+            | Self::Device(_)
+            | Self::Listening(_)
+            | Self::InProcess(_) => Vec::new(),
         }
     }
 
@@ -126,6 +187,8 @@ impl Endpoint {
                 retry(patience, &to, || connect_unix(path)).await
             }
             Self::Tcp { address } => retry(patience, address, || connect_tcp(address)).await,
+            Self::Device(device) => device.connect(),
+            Self::Listening(listening) => listening.connect().await,
             Self::Spawned(spawned) => spawned.connect().await,
             Self::InProcess(agent) => Ok(agent.connect().await),
         }
@@ -139,7 +202,7 @@ impl Endpoint {
     /// How the agent ended, if it is ours and has ended within `wait`; each end is told once.
     pub(super) async fn take_exit(&mut self, wait: Duration) -> Option<AgentExit> {
         match self {
-            Self::Unix { .. } | Self::Tcp { .. } => None,
+            Self::Unix { .. } | Self::Tcp { .. } | Self::Device(_) | Self::Listening(_) => None,
             Self::Spawned(spawned) => spawned.take_exit(wait).await,
             Self::InProcess(agent) => agent.take_exit(),
         }
@@ -148,7 +211,7 @@ impl Endpoint {
     /// Ends the agent if it is ours and still runs; returns how it ended.
     pub(super) async fn stop(&mut self) -> Option<AgentExit> {
         match self {
-            Self::Unix { .. } | Self::Tcp { .. } => None,
+            Self::Unix { .. } | Self::Tcp { .. } | Self::Device(_) | Self::Listening(_) => None,
             Self::Spawned(spawned) => spawned.stop().await,
             Self::InProcess(agent) => agent.stop(),
         }

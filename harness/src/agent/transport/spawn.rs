@@ -1,95 +1,129 @@
-//! A program that is started for the run, in a folder of its own and a process group of its own.
+//! A program that is started for the run, in a folder of its own, and how harness and program meet.
 
-use std::os::unix::process::ExitStatusExt;
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
-use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex};
+use std::process::ExitStatus;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
 use tempfile::TempDir;
-use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::net::UnixStream;
-use tokio::process::{Child, Command};
-use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::net::{TcpStream, UnixStream};
+use tokio::process::Command;
+use tokio::time::{Instant, sleep};
 
+use crate::agent::sandbox::Sandbox;
 use crate::agent::target::{Meeting, SpawnSpec};
 use crate::text::printable;
-use crate::wire::AgentExit;
+use crate::wire::{AgentExit, Facts, FakeCall};
 
+use super::device::Pty;
+use super::process::Process;
 use super::{CONNECT_PAUSE, Link, TransportError};
 
-/// Kept of what the agent writes to its stderr, in bytes.
-const STDERR_KEPT: usize = 4096;
-/// How long an agent may take to end after SIGTERM.
-const TERMINATION_GRACE: Duration = Duration::from_secs(1);
-
-/// A spawned agent. Dropping it kills the whole process group.
+/// A spawned agent. Dropping it ends the agent and removes the folder, in this order.
 #[derive(Debug)]
 pub(in crate::agent) struct Spawned {
     spec: SpawnSpec,
     start: Duration,
-    folder: TempDir,
     running: Option<Running>,
     starts: u32,
+    pty: Option<Pty>,
+    sandbox: Option<Sandbox>,
+    folder: TempDir,
 }
 
 #[derive(Debug)]
 struct Running {
-    child: Child,
-    group: Option<Pid>,
-    socket: PathBuf,
-    stderr: Arc<Mutex<Vec<u8>>>,
-    stderr_reader: JoinHandle<()>,
+    process: Process,
+    place: Place,
+}
+
+/// Where the running agent is met.
+#[derive(Clone, Debug)]
+enum Place {
+    Socket(PathBuf),
+    Device,
+    Port(u16),
+    Stdio,
 }
 
 impl Spawned {
     pub(super) fn new(spec: SpawnSpec, start: Duration) -> Result<Self, TransportError> {
         // The path is short, because the path of a Unix socket has room for about 100 bytes only.
         let folder = tempfile::Builder::new().prefix("qga").tempdir().map_err(TransportError::Folder)?;
-        std::fs::create_dir(folder.path().join("scratch")).map_err(TransportError::Folder)?;
-        Ok(Self { spec, start, folder, running: None, starts: 0 })
+        let sandbox = match &spec.sandbox {
+            Some(guest) => Some(Sandbox::new(folder.path(), guest)?),
+            None => {
+                std::fs::create_dir(folder.path().join("scratch")).map_err(TransportError::Folder)?;
+                None
+            }
+        };
+        let pty = match spec.meeting {
+            Meeting::Device => Some(Pty::open().map_err(TransportError::Pty)?),
+            Meeting::Socket | Meeting::Port | Meeting::Stdio => None,
+        };
+        Ok(Self { spec, start, running: None, starts: 0, pty, sandbox, folder })
     }
 
+    /// The scratch folder, as the agent sees it.
     pub(super) fn scratch(&self) -> String {
-        self.folder.path().join("scratch").display().to_string()
-    }
-
-    pub(super) async fn connect(&mut self) -> Result<Link, TransportError> {
-        match self.spec.meeting {
-            Meeting::Stdio => {
-                // The connection is the process: a new one needs a new process.
-                self.stop().await;
-                self.start_process()?;
-                let running = self.running.as_mut().expect("the process was just started");
-                let reader = running.child.stdout.take().expect("stdout is piped");
-                let writer = running.child.stdin.take().expect("stdin is piped");
-                Ok(Link { reader: Box::new(reader), writer: Box::new(writer) })
-            }
-            Meeting::Socket => {
-                if self.running.is_none() {
-                    self.start_process()?;
-                }
-                self.connect_socket().await
-            }
+        match &self.sandbox {
+            Some(_) => crate::agent::sandbox::SCRATCH.to_owned(),
+            None => self.folder.path().join("scratch").display().to_string(),
         }
     }
 
-    async fn connect_socket(&mut self) -> Result<Link, TransportError> {
+    pub(super) fn facts(&self) -> Option<Facts> {
+        self.sandbox.as_ref().map(Sandbox::facts)
+    }
+
+    pub(super) fn take_calls(&mut self) -> Vec<FakeCall> {
+        self.sandbox.as_mut().map(Sandbox::take_calls).unwrap_or_default()
+    }
+
+    pub(super) async fn connect(&mut self) -> Result<Link, TransportError> {
+        if self.spec.meeting == Meeting::Stdio {
+            // The connection is the process: a new one needs a new process.
+            self.stop().await;
+        }
+        if self.running.is_none() {
+            self.start_process()?;
+        }
         let until = Instant::now() + self.start;
         loop {
-            let running = self.running.as_mut().expect("the process was started before");
-            match UnixStream::connect(&running.socket).await {
-                Ok(stream) => return Ok(Link::new(stream)),
-                Err(error) => {
-                    let ended = running.child.try_wait().ok().flatten();
-                    if ended.is_some() || Instant::now() >= until {
-                        return Err(self.not_ready(ended, &error).await);
-                    }
-                }
+            let error = match self.meet().await {
+                Ok(link) => return Ok(link),
+                Err(error) => error,
+            };
+            let ended = self.running.as_mut().and_then(|running| running.process.ended());
+            if ended.is_some() || Instant::now() >= until {
+                return Err(self.not_ready(ended, &error).await);
             }
             sleep(CONNECT_PAUSE).await;
+        }
+    }
+
+    /// Tries once.
+    async fn meet(&mut self) -> std::io::Result<Link> {
+        let running = self.running.as_mut().expect("the process was started before");
+        match &running.place {
+            Place::Socket(path) => UnixStream::connect(path).await.map(Link::new),
+            Place::Device => {
+                let pty = self.pty.as_mut().expect("a pty was made for this meeting");
+                pty.connect(running.process.descriptor()?)
+            }
+            Place::Port(port) => {
+                let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, *port)).await?;
+                // The kernel may choose the awaited port for our own end, and then we would meet ourselves.
+                if stream.local_addr()? == stream.peer_addr()? {
+                    return Err(std::io::ErrorKind::ConnectionRefused.into());
+                }
+                stream.set_nodelay(true)?;
+                Ok(Link::new(stream))
+            }
+            Place::Stdio => {
+                let (reader, writer) = running.process.take_stdio().expect("both are piped, and taken once");
+                Ok(Link { reader: Box::new(reader), writer: Box::new(writer) })
+            }
         }
     }
 
@@ -99,7 +133,7 @@ impl Spawned {
         let stderr = exit.map(|exit| exit.stderr_tail).unwrap_or_default();
         let mut detail = match ended {
             Some(status) => format!("it ended with {status}"),
-            None => format!("its socket does not accept connections: {error}"),
+            None => format!("it cannot be reached: {error}"),
         };
         if !stderr.is_empty() {
             detail.push_str("; its stderr ends with: ");
@@ -109,88 +143,84 @@ impl Spawned {
     }
 
     fn start_process(&mut self) -> Result<(), TransportError> {
+        let named = self.spec.words[0].clone();
+        let start_error = |source| TransportError::Start { program: named.clone(), source };
         self.starts += 1;
-        // A fresh path each time: an agent that died may have left its socket behind.
-        let socket = self.folder.path().join(format!("s{}", self.starts));
-        let place =
-            |word: &String| word.replace("{socket}", &socket.display().to_string()).replace("{stdio}", "");
-        let words: Vec<String> = self.spec.words.iter().map(place).filter(|word| !word.is_empty()).collect();
-        let start_error = |source| TransportError::Start { program: self.spec.words[0].clone(), source };
+        let place = self.place().map_err(start_error)?;
+        let words = self.words(&place);
         let Some((program, arguments)) = words.split_first() else {
             return Err(start_error(std::io::ErrorKind::InvalidInput.into()));
         };
-        let speaks_on_stdio = self.spec.meeting == Meeting::Stdio;
-        let stdio = || if speaks_on_stdio { Stdio::piped() } else { Stdio::null() };
-        let mut child = Command::new(program)
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .stdin(stdio())
-            .stdout(stdio())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(start_error)?;
-        let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        let stderr = Arc::<Mutex<Vec<u8>>>::default();
-        let pipe = child.stderr.take().expect("stderr is piped");
-        let stderr_reader = tokio::spawn(keep_tail(pipe, Arc::clone(&stderr)));
-        self.running = Some(Running { child, group, socket, stderr, stderr_reader });
+        let command = match &mut self.sandbox {
+            Some(sandbox) => sandbox.command(program, arguments, self.pty.as_ref().map(Pty::path))?,
+            None => {
+                let mut command = Command::new(program);
+                command.args(arguments).current_dir(self.folder.path());
+                command
+            }
+        };
+        let on_stdio = self.spec.meeting == Meeting::Stdio;
+        let process = Process::start(command, on_stdio, self.sandbox.is_some()).map_err(start_error)?;
+        self.running = Some(Running { process, place });
         Ok(())
     }
 
+    /// Where this start's agent will be met.
+    fn place(&mut self) -> std::io::Result<Place> {
+        match self.spec.meeting {
+            Meeting::Socket => {
+                // A fresh path each time: an agent that died may have left its socket behind.
+                let name = format!("s{}", self.starts);
+                let folder = self.sandbox.as_ref().map_or(self.folder.path(), Sandbox::work);
+                Ok(Place::Socket(folder.join(name)))
+            }
+            Meeting::Device => {
+                if let Some(pty) = &mut self.pty {
+                    pty.renew()?;
+                }
+                Ok(Place::Device)
+            }
+            Meeting::Port => {
+                // Free now, and again when the listener is dropped: nobody else is given it so soon.
+                let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+                Ok(Place::Port(listener.local_addr()?.port()))
+            }
+            Meeting::Stdio => Ok(Place::Stdio),
+        }
+    }
+
+    /// The command with the place as the agent sees it.
+    fn words(&self, place: &Place) -> Vec<String> {
+        let (holder, value) = match place {
+            Place::Socket(path) => {
+                let seen = self
+                    .sandbox
+                    .as_ref()
+                    .map_or_else(|| path.clone(), |sandbox| sandbox.seen_from_within(path));
+                ("{socket}", seen.display().to_string())
+            }
+            Place::Device if self.sandbox.is_some() => ("{device}", crate::agent::sandbox::DEVICE.to_owned()),
+            Place::Device => {
+                let path = self.pty.as_ref().map(|pty| pty.path().display().to_string());
+                ("{device}", path.unwrap_or_default())
+            }
+            Place::Port(port) => ("{port}", port.to_string()),
+            Place::Stdio => ("{stdio}", String::new()),
+        };
+        let words = self.spec.words.iter().map(|word| (word, word.replace(holder, &value)));
+        // A place holder that stands for nothing leaves no word behind.
+        words
+            .filter(|(word, placed)| word.is_empty() || !placed.is_empty())
+            .map(|(_, placed)| placed)
+            .collect()
+    }
+
     pub(super) async fn take_exit(&mut self, wait: Duration) -> Option<AgentExit> {
-        let status = timeout(wait, self.running.as_mut()?.child.wait()).await.ok()?.ok()?;
-        Some(self.running.take()?.exit(status, false).await)
+        let status = self.running.as_mut()?.process.wait(wait).await?;
+        Some(self.running.take()?.process.exit(status, false).await)
     }
 
     pub(super) async fn stop(&mut self) -> Option<AgentExit> {
-        let mut running = self.running.take()?;
-        let by_itself = running.child.try_wait().ok().flatten();
-        if by_itself.is_none() {
-            running.signal(Signal::TERM);
-        }
-        let status = match timeout(TERMINATION_GRACE, running.child.wait()).await {
-            Ok(status) => status,
-            Err(_) => {
-                running.signal(Signal::KILL);
-                running.child.wait().await
-            }
-        };
-        Some(running.exit(status.ok()?, by_itself.is_none()).await)
-    }
-}
-
-impl Running {
-    /// Collects the remains. Children that the agent left behind in its group are ended.
-    async fn exit(mut self, status: ExitStatus, by_harness: bool) -> AgentExit {
-        self.signal(Signal::KILL);
-        // The pipe ends when its last holder does; a child outside the group must not keep us here.
-        let _ = timeout(Duration::from_millis(100), &mut self.stderr_reader).await;
-        let stderr_tail = self.stderr.lock().expect("no code panics while it holds this lock").clone();
-        AgentExit { status: status.code(), signal: status.signal(), stderr_tail, by_harness }
-    }
-
-    fn signal(&self, signal: Signal) {
-        if let Some(group) = self.group {
-            // An error means that the group is gone already.
-            let _ = kill_process_group(group, signal);
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.signal(Signal::KILL);
-    }
-}
-
-async fn keep_tail(mut pipe: impl AsyncRead + Unpin, tail: Arc<Mutex<Vec<u8>>>) {
-    let mut buffer = [0; 1024];
-    while let Ok(count @ 1..) = pipe.read(&mut buffer).await {
-        let mut tail = tail.lock().expect("no code panics while it holds this lock");
-        tail.extend_from_slice(&buffer[..count]);
-        let excess = tail.len().saturating_sub(STDERR_KEPT);
-        tail.drain(..excess);
+        self.running.take()?.process.stop().await
     }
 }

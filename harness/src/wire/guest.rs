@@ -1,0 +1,57 @@
+//! What the harness knows about a guest without asking its agent.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Truths about the guest, known from outside. What is `None` is not known; nothing follows from it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Its host name.
+    pub host_name: Option<String>,
+    /// Its kernel.
+    pub kernel: Option<Kernel>,
+    /// What its os-release file says, unquoted, by key; empty if it has none.
+    pub os_release: Option<BTreeMap<String, String>>,
+    /// How many processors it has, online or not.
+    pub processors: Option<usize>,
+    /// Its local time.
+    pub time_zone: Option<TimeZone>,
+    /// Who is logged in, each user once, with the earliest login in microseconds since 1970.
+    pub users: Option<BTreeMap<String, i64>>,
+    /// Whether the agent starts in the frozen state.
+    pub frozen: Option<bool>,
+    /// Commands that the agent was told to refuse.
+    pub blocked: Option<BTreeSet<String>>,
+}
+
+/// A kernel, in the words of `uname`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kernel {
+    /// As `uname -r` says it.
+    pub release: String,
+    /// As `uname -v` says it.
+    pub version: String,
+    /// As `uname -m` says it.
+    pub machine: String,
+}
+
+/// A time zone without summer time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimeZone {
+    /// Its abbreviation; letters only.
+    pub abbreviation: String,
+    /// Seconds east of Greenwich.
+    pub offset_s: i32,
+}
+
+/// A call of a program that would have acted on the machine. A fake stood in its place and took note of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FakeCall {
+    /// The program's name, without its folder.
+    pub program: String,
+    /// Its arguments.
+    pub arguments: Vec<Vec<u8>>,
+    /// What it was given on standard input; empty for programs that read none.
+    pub input: Vec<u8>,
+    /// The exit status that the fake gave back.
+    pub status: u8,
+}
