@@ -1,6 +1,15 @@
 //! Tests of the whole program and of the whole tree as users meet them, in one binary; a file a topic.
 
+#[cfg(feature = "cli")]
+mod cli;
+#[cfg(feature = "drive")]
+mod fixture;
+mod generator_agrees;
+#[cfg(feature = "drive")]
+mod null_agents;
 mod recorded_agents;
+#[cfg(feature = "drive")]
+mod reference;
 mod schema_versions;
 mod shared;
 mod tidy;

@@ -48,7 +48,10 @@ pub fn serve(reader: impl std::io::Read, mut writer: impl Write) {
 /// The command line of [`listens_on_the_last_argument`].
 pub fn on_a_port() -> String {
     let program = std::env::current_exe().unwrap();
-    format!("'{}' --ignored --exact --nocapture agents::listens_on_the_last_argument {{port}}", program.display())
+    format!(
+        "'{}' --ignored --exact --nocapture agents::listens_on_the_last_argument {{port}}",
+        program.display()
+    )
 }
 
 #[test]

@@ -97,11 +97,14 @@ impl Conversation {
                 Observation::Call(call) => self.calls.push(call),
                 Observation::AgentExit(exit) => self.exits.push(exit),
                 Observation::Exchange(exchange) => {
-                    let parse = |bytes: &[u8]| serde_json::from_slice(bytes).expect("the agent replies with JSON");
+                    let parse =
+                        |bytes: &[u8]| serde_json::from_slice(bytes).expect("the agent replies with JSON");
                     self.replies.extend(exchange.received.iter().map(|frame| parse(&frame.bytes)));
                     self.endings.push(exchange.ending);
                 }
-                Observation::Calibrated(_) | Observation::Unsolicited(_) | Observation::Reconnected { .. } => {}
+                Observation::Calibrated(_)
+                | Observation::Unsolicited(_)
+                | Observation::Reconnected { .. } => {}
             }
         }
     }

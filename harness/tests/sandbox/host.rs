@@ -46,12 +46,18 @@ impl Look {
 pub fn processes(with: &str) -> Vec<String> {
     let entries = std::fs::read_dir("/proc").expect("processes can be listed");
     let lines = entries.filter_map(|entry| std::fs::read(entry.ok()?.path().join("cmdline")).ok());
-    lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " ")).filter(|line| line.contains(with)).collect()
+    lines
+        .map(|line| String::from_utf8_lossy(&line).replace('\0', " "))
+        .filter(|line| line.contains(with))
+        .collect()
 }
 
 /// Folders of runs that are there now.
 pub fn folders() -> std::collections::BTreeSet<std::path::PathBuf> {
-    let entries = std::fs::read_dir(std::env::temp_dir()).expect("the folder for temporary files can be listed");
+    let entries =
+        std::fs::read_dir(std::env::temp_dir()).expect("the folder for temporary files can be listed");
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    paths.filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("qga"))).collect()
+    paths
+        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("qga")))
+        .collect()
 }

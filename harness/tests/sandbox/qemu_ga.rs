@@ -65,7 +65,9 @@ fn the_agent_answers_and_runs_programs_without_any_privilege() {
 #[test]
 fn shutdown_is_silent_and_noted() {
     on(Variation::Usual, async |mut agent| {
-        for (mode, flag) in [(None, "-P"), (Some("powerdown"), "-P"), (Some("halt"), "-H"), (Some("reboot"), "-r")] {
+        for (mode, flag) in
+            [(None, "-P"), (Some("powerdown"), "-P"), (Some("halt"), "-H"), (Some("reboot"), "-r")]
+        {
             let arguments = mode.map_or_else(|| json!({}), |mode| json!({"mode": mode}));
             assert_eq!(agent.ask(&with("guest-shutdown", arguments)).await, Vec::<Value>::new());
             let expected = format!("shutdown -h {flag} +0 hypervisor initiated shutdown = 0");
@@ -79,7 +81,10 @@ fn a_program_that_fails_makes_the_command_fail() {
     on(Variation::Failing, async |mut agent| {
         for command in ["guest-shutdown", "guest-suspend-ram", "guest-suspend-disk", "guest-suspend-hybrid"] {
             let replies = agent.ask(&execute(command)).await;
-            assert!(matches!(&replies[..], [reply] if reply.get("error").is_some()), "{command}: {replies:?}");
+            assert!(
+                matches!(&replies[..], [reply] if reply.get("error").is_some()),
+                "{command}: {replies:?}"
+            );
             assert!(!agent.take_calls().is_empty(), "{command}");
         }
     });
@@ -120,7 +125,8 @@ fn passwords_and_clocks_reach_fakes_only() {
         assert_eq!(agent.take_calls(), ["chpasswd < root:secret = 0"]);
         assert_eq!(agent.value(&execute("guest-set-time")).await, json!({}));
         assert_eq!(agent.take_calls(), ["hwclock -s = 0"]);
-        let replies = agent.ask(&with("guest-set-time", json!({"time": 1_000_000_000_000_000_000_u64}))).await;
+        let replies =
+            agent.ask(&with("guest-set-time", json!({"time": 1_000_000_000_000_000_000_u64}))).await;
         assert!(replies[0].get("error").is_some(), "{replies:?}");
         assert_eq!(agent.take_calls(), Vec::<String>::new());
     });
@@ -132,9 +138,12 @@ fn what_no_program_stands_between_is_refused_by_the_kernel() {
         let processors = agent.value(&execute("guest-get-vcpus")).await;
         let count = agent.facts.as_ref().and_then(|facts| facts.processors);
         assert_eq!(processors.as_array().map(Vec::len), count);
-        let offline: Vec<Value> = processors.as_array().unwrap().iter().map(|processor| {
-            json!({"logical-id": processor["logical-id"], "online": false})
-        }).collect();
+        let offline: Vec<Value> = processors
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|processor| json!({"logical-id": processor["logical-id"], "online": false}))
+            .collect();
         // Replies differ from machine to machine; that nothing has changed is checked after every test.
         agent.ask(&with("guest-set-vcpus", json!({"vcpus": offline}))).await;
         agent.ask(&execute("guest-fsfreeze-freeze")).await;
@@ -216,11 +225,16 @@ fn what_the_agent_says_about_the_guest_is_what_the_harness_knows() {
 #[test]
 fn the_end_of_the_agent_is_told_as_it_was() {
     on(Variation::Usual, async |mut agent| {
-        let kill = with("guest-exec", json!({"path": "/bin/sh", "arg": ["-c", "sleep 0.1; kill -SEGV $PPID"]}));
+        let kill =
+            with("guest-exec", json!({"path": "/bin/sh", "arg": ["-c", "sleep 0.1; kill -SEGV $PPID"]}));
         let _ = agent.try_ask(&kill).await;
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
         let _ = agent.try_ask(&execute("guest-ping")).await;
-        assert!(matches!(&agent.exits[..], [exit] if exit.signal == Some(11) && !exit.by_harness), "{:?}", agent.exits);
+        assert!(
+            matches!(&agent.exits[..], [exit] if exit.signal == Some(11) && !exit.by_harness),
+            "{:?}",
+            agent.exits
+        );
         // It was started again.
         assert_eq!(agent.value(&execute("guest-ping")).await, json!({}));
         agent.finish().await;
@@ -239,7 +253,8 @@ fn a_dropped_conversation_leaves_nothing_behind() {
         let before = folders();
         let mut agent = Conversation::with_qemu_ga(Guest::default()).await;
         let ours: Vec<_> = folders().difference(&before).cloned().collect();
-        let sleep = json!({"path": "/bin/sh", "arg": ["-c", format!("setsid sleep {mark} & exec sleep {mark}")]});
+        let sleep =
+            json!({"path": "/bin/sh", "arg": ["-c", format!("setsid sleep {mark} & exec sleep {mark}")]});
         agent.value(&with("guest-exec", sleep)).await;
         for _ in 0..200 {
             if processes(mark).len() >= 2 {

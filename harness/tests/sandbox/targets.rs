@@ -53,7 +53,8 @@ fn the_death_of_an_agent_behind_a_pty_is_noticed_and_it_is_started_again() {
 #[test]
 fn a_spawned_agent_that_does_not_open_its_device_is_not_waited_for() {
     run(async {
-        let error = Conversation::with(&target("spawn:sh -c 'echo why >&2; exit 3' {device}")).await.err().unwrap();
+        let error =
+            Conversation::with(&target("spawn:sh -c 'echo why >&2; exit 3' {device}")).await.err().unwrap();
         let text = error.to_string();
         assert!(text.contains("exit status: 3") && text.contains("why"), "{text}");
     });
@@ -82,7 +83,8 @@ fn an_agent_connects_to_us_and_the_next_connection_replaces_a_closed_one() {
         agents::serve(&stream, &stream);
     });
     run(async {
-        let mut conversation = Conversation::with(&target(&format!("listen:unix:{}", path.display()))).await.unwrap();
+        let mut conversation =
+            Conversation::with(&target(&format!("listen:unix:{}", path.display()))).await.unwrap();
         let _ = conversation.try_ask(&json!({"execute": "guest-ping"})).await;
         assert_eq!(conversation.endings, [Ending::Closed]);
         assert_eq!(conversation.value(&json!({"execute": "guest-ping"})).await, json!({}));
@@ -133,7 +135,10 @@ fn a_device_of_somebody_else_is_opened_raw() {
         let mut agent = assert_answers(&target(&format!("char:{path}"))).await;
         // Neither echoed, nor interpreted, nor cut at the length of a terminal's line.
         let long = "x".repeat(10_000);
-        assert_eq!(agent.value(&json!({"execute": "guest-ping", "text": format!("\u{3}\u{4}{long}")})).await, json!({}));
+        assert_eq!(
+            agent.value(&json!({"execute": "guest-ping", "text": format!("\u{3}\u{4}{long}")})).await,
+            json!({})
+        );
     });
 }
 
@@ -155,7 +160,12 @@ fn a_silent_device_is_climbed_up_to_a_new_connection() {
         let _ = agent.try_ask(&json!({"execute": "guest-ping"})).await;
         // Without calibration no sync is known to work, so there is nothing to climb to.
         assert_eq!(agent.endings, [Ending::Lost]);
-        assert!(!agent.endings.iter().any(|ending| matches!(ending, Ending::LostStep { regained: Rung::Restart, .. })));
+        assert!(
+            !agent
+                .endings
+                .iter()
+                .any(|ending| matches!(ending, Ending::LostStep { regained: Rung::Restart, .. }))
+        );
     });
     drop(master);
 }

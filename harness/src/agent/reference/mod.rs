@@ -289,9 +289,7 @@ impl Quirks {
             NoteKind::LoneSurrogate
             | NoteKind::Noncharacter
             | NoteKind::InvalidUtf8
-            | NoteKind::OverlongNul => {
-                self.takes(Liberty::BadText)
-            }
+            | NoteKind::OverlongNul => self.takes(Liberty::BadText),
         }
     }
 }

@@ -55,7 +55,8 @@ impl InProcess {
         let (ours, theirs) = tokio::io::duplex(PIPE_BYTES);
         let (agent, exit, started) = (Arc::clone(&running.agent), Arc::clone(&self.exit), self.started);
         running.connection = Some(tokio::spawn(async move {
-            let clock = || CLOCK_START_NS + i64::try_from(started.elapsed().as_nanos()).unwrap_or(i64::MAX / 2);
+            let clock =
+                || CLOCK_START_NS + i64::try_from(started.elapsed().as_nanos()).unwrap_or(i64::MAX / 2);
             let mut agent = agent.lock().await;
             if let Ok(Served::Exit(status)) = serve(&mut agent, theirs, clock).await {
                 *exit.lock().expect("no code panics while it holds this lock") = Some(status);
@@ -76,6 +77,11 @@ impl InProcess {
         if let Some(connection) = running.connection {
             connection.abort();
         }
-        by_itself.or(Some(AgentExit { status: Some(0), signal: None, stderr_tail: Vec::new(), by_harness: true }))
+        by_itself.or(Some(AgentExit {
+            status: Some(0),
+            signal: None,
+            stderr_tail: Vec::new(),
+            by_harness: true,
+        }))
     }
 }
