@@ -105,7 +105,7 @@ pub(super) static FAULTS: [Fault; 27] = [
     },
     Fault {
         name: "outcome-twice",
-        trips: "envelope/duplicate-names",
+        trips: "envelope/outcome",
         summary: "the outcome is in a reply to all but syncs two times",
         hooks: &[Hook::Reply(|_, context, reply| {
             if let Node::Object(members) = reply
