@@ -32,7 +32,9 @@ fn sync(observation: &Observation, _: &SessionModel) -> Outcome {
         Observation::Exchange(_)
         | Observation::Unsolicited(_)
         | Observation::Reconnected { .. }
-        | Observation::AgentExit(_) => Outcome::Silent,
+        | Observation::AgentExit(_)
+        | Observation::Facts(_)
+        | Observation::Call(_) => Outcome::Silent,
     }
 }
 

@@ -128,7 +128,9 @@ fn unsolicited(observation: &Observation, model: &SessionModel) -> Outcome {
         Observation::Unsolicited(_)
         | Observation::Exchange(_)
         | Observation::Reconnected { .. }
-        | Observation::AgentExit(_) => Outcome::Silent,
+        | Observation::AgentExit(_)
+        | Observation::Facts(_)
+        | Observation::Call(_) => Outcome::Silent,
     }
 }
 

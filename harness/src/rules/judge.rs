@@ -102,7 +102,11 @@ impl<'s> Judge<'s> {
         match observation {
             Observation::Exchange(exchange) => return self.exchange(exchange),
             Observation::Calibrated(abilities) => self.abilities = Some(*abilities),
-            Observation::Unsolicited(_) | Observation::AgentExit(_) | Observation::Reconnected { .. } => {}
+            Observation::Unsolicited(_)
+            | Observation::AgentExit(_)
+            | Observation::Reconnected { .. }
+            | Observation::Facts(_)
+            | Observation::Call(_) => {}
         }
         let mut judgement = Judgement::default();
         for (rule, judge) in &self.table.events {
