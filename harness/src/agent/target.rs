@@ -117,7 +117,7 @@ impl TargetSpec {
     pub fn parse(text: &str) -> Result<Self, TargetError> {
         let kind = match text.split_once(':') {
             None if text == "reference" => TargetKind::Reference { faults: Vec::new() },
-            Some(("unix", "")) => return Err(TargetError::Empty(text.to_owned(), "a path")),
+            Some(("unix" | "qemu-ga", "")) => return Err(TargetError::Empty(text.to_owned(), "a path")),
             Some(("unix", path)) => TargetKind::Unix(PathBuf::from(path)),
             Some(("tcp", address)) => TargetKind::Tcp(tcp_address(address)?),
             Some(("char", "")) => return Err(TargetError::Empty(text.to_owned(), "a device")),
@@ -125,7 +125,6 @@ impl TargetSpec {
             Some(("listen", address)) => TargetKind::Listen(listen_address(text, address)?),
             Some(("spawn", command)) => TargetKind::Spawn(spawn_spec(command)?),
             None if text == "qemu-ga" => TargetKind::QemuGa(qemu_ga(QEMU_GA, Guest::default())),
-            Some(("qemu-ga", "")) => return Err(TargetError::Empty(text.to_owned(), "a path")),
             Some(("qemu-ga", path)) => TargetKind::QemuGa(qemu_ga(path, Guest::default())),
             None | Some(_) => return Err(TargetError::Unknown(text.to_owned())),
         };

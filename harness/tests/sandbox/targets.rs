@@ -128,7 +128,7 @@ fn nobody_who_connects_and_a_place_that_is_taken_are_errors() {
 
 #[test]
 fn a_device_of_somebody_else_is_opened_raw() {
-    let (mut master, path) = pty();
+    let (master, path) = pty();
     let reader = master.try_clone().unwrap();
     thread::spawn(move || agents::serve(reader, master));
     run(async {

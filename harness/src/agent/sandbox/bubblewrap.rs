@@ -241,3 +241,49 @@ fn in_path(program: &str) -> Option<PathBuf> {
             .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// bubblewrap as it complains where namespaces are forbidden, or otherwise.
+    fn complaint(text: &str) -> SandboxError {
+        let folder = tempfile::tempdir().unwrap();
+        let bubblewrap = Bubblewrap { program: folder.path().join("bwrap"), user: None };
+        std::fs::write(&bubblewrap.program, format!("#!/bin/sh\necho '{text}' >&2\nexit 1\n")).unwrap();
+        std::fs::set_permissions(&bubblewrap.program, Permissions::from_mode(0o755)).unwrap();
+        bubblewrap.probe(folder.path(), &Guest::default()).unwrap_err()
+    }
+
+    #[test]
+    fn a_refusal_says_what_to_do() {
+        let refused = complaint("bwrap: setting up uid map: Permission denied");
+        assert!(matches!(refused, SandboxError::Namespaces(_)), "{refused}");
+        assert!(refused.to_string().contains("kernel.apparmor_restrict_unprivileged_userns=0"));
+        let failed = complaint("bwrap: Unknown option --new-session");
+        assert!(matches!(failed, SandboxError::Failed(_)), "{failed}");
+    }
+
+    #[test]
+    fn nothing_of_the_machine_can_be_written_to() {
+        let bubblewrap = Bubblewrap { program: PathBuf::from("bwrap"), user: None };
+        let command =
+            bubblewrap.command(Path::new("/run-of-ours"), &Guest::default(), &["true".to_owned()], None);
+        let arguments: Vec<_> =
+            command.unwrap().get_args().map(|word| word.to_string_lossy().into_owned()).collect();
+        for (at, argument) in arguments.iter().enumerate() {
+            assert!(argument != "--bind" || arguments[at + 1].starts_with("/run-of-ours/"), "{arguments:?}");
+            assert!(argument != "--dev-bind", "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn only_files_that_would_not_be_there_are_shown() {
+        for hidden in ["/usr/sbin/qemu-ga", "/sbin/qemu-ga", "/opt/agent", "/home/me/agent.py"] {
+            assert!(is_hidden(Path::new(hidden)), "{hidden}");
+        }
+        for not in ["/usr/bin/python3", "/usr/local/bin/agent", "/bin/sh", "/etc/shadow", "/proc/1/environ"] {
+            assert!(!is_hidden(Path::new(not)), "{not}");
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use crate::wire::TimeZone;
@@ -19,7 +20,10 @@ pub(super) fn write_etc(folder: &Path, guest: &Guest) -> io::Result<()> {
     write("nsswitch.conf", b"passwd: files\ngroup: files\nshadow: files\nhosts: files\n")?;
     write("hosts", b"127.0.0.1 localhost\n::1 localhost\n")?;
     write("hostname", format!("{}\n", guest.host_name).as_bytes())?;
-    write("localtime", &zone_file(&guest.time_zone))?;
+    // A link, as on most systems: there are readers that take a plain file for no zone at all.
+    std::fs::create_dir(folder.join("zoneinfo"))?;
+    write("zoneinfo/Local", &zone_file(&guest.time_zone))?;
+    symlink("zoneinfo/Local", folder.join("localtime"))?;
     if let Some(text) = os_release(guest.os_release) {
         write("os-release", text.as_bytes())?;
     }
@@ -63,7 +67,7 @@ pub(super) fn os_release_values(kind: OsRelease) -> BTreeMap<String, String> {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
 
-/// A TZif file, version 2, with one type of local time and no transition.
+/// A file of a time zone (RFC 8536), version 2, with one type of local time and no transition.
 fn zone_file(zone: &TimeZone) -> Vec<u8> {
     let names = [zone.abbreviation.as_bytes(), b"\0"].concat();
     let counts: [u32; 6] = [0, 0, 0, 0, 1, names.len() as u32];

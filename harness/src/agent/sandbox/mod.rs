@@ -73,7 +73,6 @@ impl Sandbox {
         let [etc, programs, calls] = ["etc", "programs", "calls"].map(|name| folder.join(name));
         for path in [&work, &work.join("scratch"), &etc, &programs, &calls, &folder.join("named")] {
             std::fs::create_dir(path)?;
-            std::fs::set_permissions(path, Permissions::from_mode(0o755))?;
         }
         files::write_etc(&etc, guest)?;
         std::fs::write(folder.join("utmp"), files::utmp(&guest.logins))?;
@@ -82,6 +81,7 @@ impl Sandbox {
         let calls_log = CallLog::new(&calls)?;
         // Nobody may pass through our folder, and owns what the agent is to write, but nothing else.
         if let Some(user) = user {
+            make_readable(folder)?;
             std::fs::set_permissions(folder, Permissions::from_mode(0o711))?;
             for path in [&work, &work.join("scratch"), &calls] {
                 chown(path, Some(user), Some(user))?;
@@ -163,6 +163,19 @@ impl Sandbox {
         std::fs::write(&path, "")?;
         self.bubblewrap.user().map_or(Ok(()), |user| chown(&path, Some(user), Some(user)))
     }
+}
+
+/// Lets everybody read what is in a folder, whatever the umask was.
+fn make_readable(path: &Path) -> io::Result<()> {
+    let kind = path.symlink_metadata()?.file_type();
+    if kind.is_dir() {
+        std::fs::set_permissions(path, Permissions::from_mode(0o755))?;
+        std::fs::read_dir(path)?.try_for_each(|entry| make_readable(&entry?.path()))?;
+    } else if kind.is_file() {
+        let executable = path.metadata()?.permissions().mode() & 0o100;
+        std::fs::set_permissions(path, Permissions::from_mode(0o644 | executable | executable >> 3 | executable >> 6))?;
+    }
+    Ok(())
 }
 
 /// How many processors the kernel knows, which the sandbox shows as they are.

@@ -78,12 +78,11 @@ impl Process {
         if by_itself.is_none() {
             self.terminate();
         }
-        let status = match self.wait(TERMINATION_GRACE).await {
-            Some(status) => status,
-            None => {
-                self.kill();
-                self.child.wait().await.ok()?
-            }
+        let status = if let Some(status) = self.wait(TERMINATION_GRACE).await {
+            status
+        } else {
+            self.kill();
+            self.child.wait().await.ok()?
         };
         Some(self.exit(status, by_itself.is_none()).await)
     }

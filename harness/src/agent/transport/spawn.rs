@@ -47,16 +47,19 @@ enum Place {
 }
 
 impl Spawned {
-    pub(super) fn new(spec: SpawnSpec, start: Duration) -> Result<Self, TransportError> {
+    pub(super) fn new(mut spec: SpawnSpec, start: Duration) -> Result<Self, TransportError> {
         // The path is short, because the path of a Unix socket has room for about 100 bytes only.
         let folder = tempfile::Builder::new().prefix("qga").tempdir().map_err(TransportError::Folder)?;
-        let sandbox = match &spec.sandbox {
-            Some(guest) => Some(Sandbox::new(folder.path(), guest)?),
-            None => {
-                std::fs::create_dir(folder.path().join("scratch")).map_err(TransportError::Folder)?;
-                None
-            }
-        };
+        // It will be started in another folder than the one that its path is relative to.
+        if spec.words[0].contains('/')
+            && let Ok(path) = std::path::absolute(&spec.words[0])
+        {
+            spec.words[0] = path.display().to_string();
+        }
+        let sandbox = spec.sandbox.as_ref().map(|guest| Sandbox::new(folder.path(), guest)).transpose()?;
+        if sandbox.is_none() {
+            std::fs::create_dir(folder.path().join("scratch")).map_err(TransportError::Folder)?;
+        }
         let pty = match spec.meeting {
             Meeting::Device => Some(Pty::open().map_err(TransportError::Pty)?),
             Meeting::Socket | Meeting::Port | Meeting::Stdio => None,
@@ -151,13 +154,12 @@ impl Spawned {
         let Some((program, arguments)) = words.split_first() else {
             return Err(start_error(std::io::ErrorKind::InvalidInput.into()));
         };
-        let command = match &mut self.sandbox {
-            Some(sandbox) => sandbox.command(program, arguments, self.pty.as_ref().map(Pty::path))?,
-            None => {
-                let mut command = Command::new(program);
-                command.args(arguments).current_dir(self.folder.path());
-                command
-            }
+        let command = if let Some(sandbox) = &mut self.sandbox {
+            sandbox.command(program, arguments, self.pty.as_ref().map(Pty::path))?
+        } else {
+            let mut command = Command::new(program);
+            command.args(arguments).current_dir(self.folder.path());
+            command
         };
         let on_stdio = self.spec.meeting == Meeting::Stdio;
         let process = Process::start(command, on_stdio, self.sandbox.is_some()).map_err(start_error)?;
