@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
 use crate::text::printable;
 
@@ -51,11 +51,7 @@ impl Bubblewrap {
         if output.status.success() {
             return Ok(());
         }
-        let complaint = printable(output.stderr.trim_ascii(), 500).text;
-        if NO_NAMESPACES.iter().any(|word| complaint.contains(word)) {
-            return Err(SandboxError::Namespaces(complaint));
-        }
-        Err(SandboxError::Failed(format!("{complaint} ({})", output.status)))
+        Err(refusal(&output.stderr, output.status))
     }
 
     /// The command that starts `words` within; `folder` holds the files of the guest.
@@ -121,6 +117,15 @@ impl Bubblewrap {
         std::fs::set_permissions(&copy, Permissions::from_mode(0o755))?;
         Ok(copy)
     }
+}
+
+/// What bubblewrap's complaint means.
+fn refusal(stderr: &[u8], status: ExitStatus) -> SandboxError {
+    let complaint = printable(stderr.trim_ascii(), 500).text;
+    if NO_NAMESPACES.iter().any(|word| complaint.contains(word)) {
+        return SandboxError::Namespaces(complaint);
+    }
+    SandboxError::Failed(format!("{complaint} ({status})"))
 }
 
 /// A file that is shown at a place of its own.
@@ -244,24 +249,19 @@ fn in_path(program: &str) -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::os::unix::process::ExitStatusExt;
 
-    /// bubblewrap as it complains where namespaces are forbidden, or otherwise.
-    fn complaint(text: &str) -> SandboxError {
-        let folder = tempfile::tempdir().unwrap();
-        let bubblewrap = Bubblewrap { program: folder.path().join("bwrap"), user: None };
-        std::fs::write(&bubblewrap.program, format!("#!/bin/sh\necho '{text}' >&2\nexit 1\n")).unwrap();
-        std::fs::set_permissions(&bubblewrap.program, Permissions::from_mode(0o755)).unwrap();
-        bubblewrap.probe(folder.path(), &Guest::default()).unwrap_err()
-    }
+    use super::*;
 
     #[test]
     fn a_refusal_says_what_to_do() {
-        let refused = complaint("bwrap: setting up uid map: Permission denied");
+        let complaint = |text: &str| refusal(text.as_bytes(), ExitStatus::from_raw(256));
+        let refused = complaint("bwrap: setting up uid map: Permission denied\n");
         assert!(matches!(refused, SandboxError::Namespaces(_)), "{refused}");
         assert!(refused.to_string().contains("kernel.apparmor_restrict_unprivileged_userns=0"));
-        let failed = complaint("bwrap: Unknown option --new-session");
+        let failed = complaint("bwrap: Unknown option --new-session\n");
         assert!(matches!(failed, SandboxError::Failed(_)), "{failed}");
+        assert!(failed.to_string().contains("--new-session (exit status: 1)"), "{failed}");
     }
 
     #[test]
