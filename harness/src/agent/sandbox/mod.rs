@@ -173,7 +173,10 @@ fn make_readable(path: &Path) -> io::Result<()> {
         std::fs::read_dir(path)?.try_for_each(|entry| make_readable(&entry?.path()))?;
     } else if kind.is_file() {
         let executable = path.metadata()?.permissions().mode() & 0o100;
-        std::fs::set_permissions(path, Permissions::from_mode(0o644 | executable | executable >> 3 | executable >> 6))?;
+        std::fs::set_permissions(
+            path,
+            Permissions::from_mode(0o644 | executable | executable >> 3 | executable >> 6),
+        )?;
     }
     Ok(())
 }

@@ -51,6 +51,7 @@ impl Session<'_> {
             }
         }
         self.gate.in_step();
+        self.take_calls();
         self.observations.extend(exchanges.into_iter().map(Observation::Exchange));
         Ok(settled)
     }
@@ -65,6 +66,7 @@ impl Session<'_> {
     ) -> Result<usize, SessionError> {
         exchanges.truncate(settled);
         let Some(mut failed) = exchanges.pop() else { return Ok(settled) };
+        self.take_calls();
         self.observations.extend(exchanges.into_iter().map(Observation::Exchange));
         failed.ending = match heard {
             Heard::Closed | Heard::Reply => Ending::Closed,

@@ -196,7 +196,7 @@ impl<'s> Session<'s> {
         if let Some(exit) = self.endpoint.stop().await {
             self.observations.push_back(Observation::AgentExit(exit));
         }
-        self.observations.extend(self.endpoint.take_calls().into_iter().map(Observation::Call));
+        self.take_calls();
     }
 
     async fn send_and_hear(&mut self, exchange: &mut Exchange) -> Result<Heard, SessionError> {
@@ -228,11 +228,16 @@ impl<'s> Session<'s> {
         Ok(heard)
     }
 
+    /// Takes note of what fake programs were called for until now.
+    fn take_calls(&mut self) {
+        self.observations.extend(self.endpoint.take_calls().into_iter().map(Observation::Call));
+    }
+
     /// Takes note of an exchange that has ended, and gets the agent back if it left.
     async fn settle(&mut self, exchange: Exchange) -> Result<Ending, SessionError> {
         let ending = exchange.ending.clone();
         let case = Arc::clone(&exchange.case);
-        self.observations.extend(self.endpoint.take_calls().into_iter().map(Observation::Call));
+        self.take_calls();
         self.observations.push_back(Observation::Exchange(exchange));
         match &ending {
             Ending::LostStep { regained: Rung::Reconnect, .. } => {
