@@ -127,6 +127,40 @@ fn every_module_has_a_charter() {
 }
 
 #[test]
+fn every_module_is_compiled() {
+    let all = sources();
+    let mut dead = Vec::new();
+    for source in all.iter().filter(|source| source.is("rs")) {
+        let path = Path::new(&source.name);
+        let (Some(folder), Some(stem)) = (path.parent(), path.file_stem().and_then(|stem| stem.to_str()))
+        else {
+            continue;
+        };
+        // A folder that cargo reads by itself, or the root of a crate.
+        let is_root = ["lib", "main", "build"].contains(&stem)
+            || ["tests", "benches", "examples", "fuzz_targets"].iter().any(|name| folder.ends_with(name));
+        let in_source_tree = folder.components().any(|part| part.as_os_str() == "src");
+        if is_root && !(in_source_tree && folder.ends_with("tests")) {
+            continue;
+        }
+        let (home, name) = match (stem, folder.file_name().and_then(|name| name.to_str())) {
+            ("mod", Some(name)) => (folder.parent().unwrap(), name),
+            _ => (folder, stem),
+        };
+        let parents =
+            [home.join("mod.rs"), home.join("lib.rs"), home.join("main.rs"), home.with_extension("rs")];
+        let declared =
+            all.iter().filter(|other| parents.contains(&PathBuf::from(&other.name))).any(|parent| {
+                code_lines(&parent.text).any(|line| line.trim_end().ends_with(&format!("mod {name};")))
+            });
+        if !declared {
+            dead.push(format!("{}: no `mod {name};`", source.name));
+        }
+    }
+    assert_fine(&dead);
+}
+
+#[test]
 fn nothing_is_left_unfinished() {
     let mut wrong = Vec::new();
     for source in sources() {
