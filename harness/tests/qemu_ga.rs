@@ -3,6 +3,8 @@
 //! Every command that could change this machine is on the agent's block list besides, so that even a mistake
 //! of the gate could do no harm.
 
+#![expect(clippy::print_stdout, reason = "a test says what it saw and what it skips")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};

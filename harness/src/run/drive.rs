@@ -91,7 +91,7 @@ async fn run_async(
 
     let circumstances = Circumstances {
         gone,
-        abilities: *session.abilities(),
+        abilities: session.abilities(),
         cases: driver.sent_cases,
         requests: session.requests(),
         seconds: began.elapsed().as_secs_f64(),
@@ -114,7 +114,7 @@ async fn run_async(
             restarts: options.max_restarts,
         },
     };
-    Ok(conclude(header, schema, &plan, driver.recorder, circumstances))
+    Ok(conclude(header, schema, &plan, &driver.recorder, circumstances))
 }
 
 /// The command line that shows a finding again, up to the case.

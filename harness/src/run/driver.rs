@@ -164,7 +164,7 @@ impl<'p, 's> Driver<'p, 's> {
     }
 
     /// The longest run of cases from the front that can be under way together.
-    fn batch(&self, rest: &[&PlannedCase], abilities: &Abilities) -> Vec<Queued> {
+    fn batch(&self, rest: &[&PlannedCase], abilities: Abilities) -> Vec<Queued> {
         let mut batch = Vec::new();
         let mut bytes_under_way = 0;
         for planned in rest.iter().take(BATCH_CASES_MAX) {
@@ -198,7 +198,7 @@ impl<'p, 's> Driver<'p, 's> {
         Ok(())
     }
 
-    fn reason_against(&self, planned: &PlannedCase, abilities: &Abilities) -> Option<Skip> {
+    fn reason_against(&self, planned: &PlannedCase, abilities: Abilities) -> Option<Skip> {
         missing(&planned.case.needs, abilities).or_else(|| self.worn_out(&kin(planned)))
     }
 
@@ -209,7 +209,7 @@ impl<'p, 's> Driver<'p, 's> {
     }
 
     /// Whether the stimulus may leave a message open decides how the fence is sent.
-    fn fence_kind(&self, bytes: &[u8], abilities: &Abilities) -> FenceKind {
+    fn fence_kind(&self, bytes: &[u8], abilities: Abilities) -> FenceKind {
         match classify::read(bytes, self.schema).tail {
             Tail::Clean => FenceKind::Plain,
             Tail::Open => FenceKind::AfterReset(abilities.reset.unwrap_or(Reset::Newline)),
@@ -253,7 +253,7 @@ fn stands_alone(planned: &PlannedCase) -> Option<&[u8]> {
 }
 
 /// The first need that the agent does not meet.
-fn missing(needs: &[Need], abilities: &Abilities) -> Option<Skip> {
+fn missing(needs: &[Need], abilities: Abilities) -> Option<Skip> {
     let lack = needs.iter().find_map(|need| {
         let (met, rule) = match need {
             Need::NewlineOptional => (abilities.newline_optional, "framing/newline-optional"),

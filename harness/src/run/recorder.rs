@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::rules::judge::Reaction;
 use crate::rules::{Failure, Judge, Rule, Ruling, Unmet, fingerprint};
 use crate::schema::Schema;
+use crate::text::Json;
 use crate::verdict::{Class, Evidence};
 use crate::wire::{AgentExit, DELIMITER, Exchange, Frame, LineEnd, Observation, Reply};
 
@@ -174,14 +175,14 @@ impl<'s> Recorder<'s> {
         for frame in &exchange.received {
             let Ok(reply) = Reply::read(frame) else { continue };
             let Some(info) = reply.success() else { continue };
-            if let Some(version) = info.member("version").and_then(|version| version.as_str()) {
+            if let Some(version) = info.member("version").and_then(Json::as_str) {
                 self.agent_version = Some(version.into_owned());
             }
             let commands =
                 info.member("supported_commands").and_then(|list| list.as_array()).unwrap_or_default();
             for command in commands {
-                let name = command.member("name").and_then(|name| name.as_str());
-                let enabled = command.member("enabled").and_then(|enabled| enabled.as_bool());
+                let name = command.member("name").and_then(Json::as_str);
+                let enabled = command.member("enabled").and_then(Json::as_bool);
                 if let (Some(name), Some(enabled)) = (name, enabled) {
                     self.listed.insert(name.into_owned(), enabled);
                 }

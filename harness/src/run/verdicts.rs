@@ -47,7 +47,7 @@ pub(super) fn conclude(
     header: Header,
     schema: &Schema,
     plan: &Plan,
-    recorder: Recorder<'_>,
+    recorder: &Recorder<'_>,
     circumstances: Circumstances,
 ) -> Ledger {
     let skips = skips(plan, &circumstances.unsent);
@@ -67,7 +67,7 @@ pub(super) fn conclude(
         })
         .collect();
     let commands: Vec<CommandRecord> =
-        schema.commands().iter().map(|command| command_record(&command.name, &rows, &recorder)).collect();
+        schema.commands().iter().map(|command| command_record(&command.name, &rows, recorder)).collect();
     let exit = exit(&rows, circumstances.strict);
     let mut notes: Vec<String> = recorder.notes.iter().cloned().collect();
     notes.extend(circumstances.gone.map(|gone| format!("the agent was lost {gone}")));

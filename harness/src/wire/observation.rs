@@ -199,6 +199,7 @@ impl SyncCommand {
 
 /// What calibration found out about an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each ability is there or not, whatever the others are")]
 pub struct Abilities {
     /// The sync that works; without one there is no fence and nothing can be attributed.
     pub fence: Option<SyncCommand>,

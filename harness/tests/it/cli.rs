@@ -8,7 +8,7 @@ use predicates::prelude::*;
 use predicates::str::contains;
 
 fn qgaspec(arguments: &[&str]) -> assert_cmd::assert::Assert {
-    Command::cargo_bin("qgaspec").unwrap().args(arguments).assert()
+    Command::cargo_bin("qgaspec").expect("the program was built for this test").args(arguments).assert()
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use tempfile::TempDir;
 
 /// An agent that listens on a socket of its own until it is dropped.
-pub struct Fixture {
+pub(crate) struct Fixture {
     _folder: TempDir,
     socket: PathBuf,
     stop: Arc<AtomicBool>,
@@ -19,14 +19,14 @@ pub struct Fixture {
 
 /// Whether the agent goes on listening after a connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum After {
+pub(crate) enum After {
     Listen,
     Die,
 }
 
 impl Fixture {
     /// Serves one connection after the other.
-    pub fn new(mut serve: impl FnMut(UnixStream) -> After + Send + 'static) -> Self {
+    pub(crate) fn new(mut serve: impl FnMut(UnixStream) -> After + Send + 'static) -> Self {
         let folder = tempfile::Builder::new().prefix("qga").tempdir().expect("a folder can be made");
         let socket = folder.path().join("s");
         let listener = UnixListener::bind(&socket).expect("the socket is free");
@@ -51,7 +51,7 @@ impl Fixture {
     }
 
     /// An agent that reads line by line and writes what `reply` says; `None` closes the connection.
-    pub fn by_line(mut reply: impl FnMut(&str) -> Option<Vec<u8>> + Send + 'static) -> Self {
+    pub(crate) fn by_line(mut reply: impl FnMut(&str) -> Option<Vec<u8>> + Send + 'static) -> Self {
         Self::new(move |stream| {
             let mut writer = stream.try_clone().expect("a stream can be cloned");
             let mut lines = BufReader::new(stream);
@@ -68,7 +68,7 @@ impl Fixture {
     }
 
     /// The target for the command line.
-    pub fn target(&self) -> String {
+    pub(crate) fn target(&self) -> String {
         format!("unix:{}", self.socket.display())
     }
 }
@@ -85,7 +85,7 @@ impl Drop for Fixture {
 }
 
 /// Reads until the client leaves.
-pub fn read_to_the_end(mut stream: &UnixStream) {
+pub(crate) fn read_to_the_end(mut stream: &UnixStream) {
     let mut buffer = [0; 4096];
     while matches!(stream.read(&mut buffer), Ok(1..)) {}
 }

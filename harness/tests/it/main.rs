@@ -1,5 +1,7 @@
 //! Tests of the whole program and of the whole tree as users meet them, in one binary; a file a topic.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[cfg(feature = "cli")]
 mod cli;
 #[cfg(feature = "drive")]

@@ -130,8 +130,8 @@ impl<'s> Session<'s> {
     }
 
     /// What calibration found out.
-    pub const fn abilities(&self) -> &Abilities {
-        &self.abilities
+    pub const fn abilities(&self) -> Abilities {
+        self.abilities
     }
 
     /// Requests sent so far, fences included.
