@@ -104,7 +104,7 @@ impl Files {
         match (command, handle) {
             ("guest-file-open", _) => self.opened(arguments, reply),
             ("guest-file-close", Some(handle)) => self.closed(handle, success),
-            ("guest-file-read", Some(handle)) => self.was_read(handle, success),
+            ("guest-file-read", Some(handle)) => self.was_read(handle, arguments, success),
             ("guest-file-write", Some(handle)) => self.written(handle, arguments, success),
             ("guest-file-seek", Some(handle)) => self.sought(handle, arguments, success),
             ("guest-file-flush", Some(handle)) => self.flushed(handle, success),
@@ -238,9 +238,18 @@ impl Files {
         }
     }
 
-    fn was_read(&mut self, handle: i64, success: Option<&Json<'_>>) {
+    fn was_read(&mut self, handle: i64, arguments: &Json<'_>, success: Option<&Json<'_>>) {
+        let asked_nothing = arguments.member("count").and_then(Json::as_i64) == Some(0);
+        let bytes = success.and_then(|value| STANDARD.decode(&*value.member("buf-b64")?.as_str()?).ok());
+        let plausible = |bytes: &Vec<u8>| {
+            self.rest(handle).is_none_or(|rest| {
+                rest.starts_with(bytes) && (asked_nothing || rest.is_empty() || !bytes.is_empty())
+            })
+        };
+        let said = success.and_then(|value| value.member("count")).and_then(Json::as_u64);
+        let count =
+            bytes.filter(plausible).map(|bytes| bytes.len() as u64).filter(|count| said == Some(*count));
         let Some(stream) = self.open.get_mut(&handle) else { return };
-        let count = success.and_then(|value| value.member("count")).and_then(Json::as_u64);
         stream.position = match (stream.position, count) {
             (Some(position), Some(count)) if stream.last != Last::Write => position.checked_add(count),
             _ => None,
@@ -280,8 +289,7 @@ impl Files {
         let target = whence.zip(offset).and_then(|(whence, offset)| self.seek_target(handle, whence, offset));
         let position = success.and_then(|value| value.member("position")).and_then(Json::as_u64);
         let Some(stream) = self.open.get_mut(&handle) else { return };
-        stream.position =
-            position.filter(|position| target.is_none_or(|target| target == i128::from(*position)));
+        stream.position = position.filter(|position| target == Some(i128::from(*position)));
         if success.is_some() {
             stream.last = Last::Neither;
         }
@@ -354,13 +362,16 @@ fn names_one_file(path: &str) -> bool {
         && path.split('/').skip(1).all(|part| !matches!(part, "" | "." | ".."))
 }
 
-/// The bytes that a write of which `count` bytes were taken has put into the file.
+/// The bytes that a write has put into the file, if it says that it took all of them.
 fn written_bytes(arguments: &Json<'_>, count: Option<u64>) -> Option<Vec<u8>> {
     let mut bytes = STANDARD.decode(&*arguments.member("buf-b64")?.as_str()?).ok()?;
-    let count = usize::try_from(count?).ok()?;
-    if count > bytes.len() {
+    let asked = match arguments.member("count") {
+        Some(asked) => usize::try_from(asked.as_u64()?).ok()?,
+        None => bytes.len(),
+    };
+    if asked > bytes.len() || usize::try_from(count?).ok()? != asked {
         return None;
     }
-    bytes.truncate(count);
+    bytes.truncate(asked);
     Some(bytes)
 }

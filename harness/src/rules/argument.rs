@@ -40,7 +40,7 @@ static UNKNOWN: Rule = Rule {
     scope: Scope::Turn {
         concerns: |turn| turn.sole_defect() == Some(DefectKind::ArgumentUnknown),
         // The name was made up, so it is no part of the finding's name.
-        judge: |turn, _| refused(turn, "ignored"),
+        judge: |turn, scene| refused(turn, scene, "ignored"),
     },
 };
 
@@ -93,9 +93,9 @@ static ENUM: Rule = Rule {
     },
 };
 
-fn refused_at_path(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
+fn refused_at_path(turn: &Turn<'_>, scene: &ExchangeScene<'_>) -> Outcome {
     let path = turn.defects().first().map_or("", |defect| defect.path.as_str());
-    refused(turn, &without_indices(path))
+    refused(turn, scene, &without_indices(path))
 }
 
 #[cfg(test)]
@@ -120,6 +120,13 @@ mod tests {
             Witness::of([call(command, arguments, "{\"return\":1}")]).rejects(code, bucket);
             Witness::of([call(command, arguments, NOT_FOUND)]).silences(code);
         }
+    }
+
+    #[test]
+    fn silence_is_success_where_success_is_silent() {
+        let shutdown =
+            crate::rules::witness::ask("{\"execute\":\"guest-shutdown\",\"arguments\":{\"mode\":1}}", "");
+        Witness::of([shutdown]).rejects("argument/type", "mode");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use crate::classify::{Message, Reading, Standing, Tail};
 use crate::schema::Schema;
 use crate::text::{Json, Kind};
-use crate::wire::{Ending, Exchange, FenceKind, FrameKind, Role};
+use crate::wire::{Ending, Exchange, FenceKind, Role};
 
 use super::scene::{Received, may_be_silent};
 use super::sync;
@@ -59,8 +59,8 @@ pub enum Tally {
 pub enum Pairs {
     /// Not certain.
     None,
-    /// The only message has the first frame that is a message, if one came at all.
-    First,
+    /// The only message has the only frame, if one came at all.
+    Only,
     /// The n-th message has the n-th frame.
     InOrder,
 }
@@ -82,7 +82,8 @@ impl Attribution {
         let certain = countable && messages >= 2 && messages == replies.len() && !stray;
         let out_of_order = certain && out_of_order(&reading.messages, replies);
         let pairs = match messages {
-            1 if countable => Pairs::First,
+            // With several frames, the first may be left over from something earlier.
+            1 if countable && replies.len() <= 1 => Pairs::Only,
             _ if certain && !out_of_order => Pairs::InOrder,
             _ => Pairs::None,
         };
@@ -101,7 +102,7 @@ impl Pairs {
     pub fn frame_of(self, message: usize, replies: &[Received<'_>]) -> Option<usize> {
         match self {
             Self::None => None,
-            Self::First => replies.iter().position(|received| received.frame.kind == FrameKind::Message),
+            Self::Only => replies.iter().position(|received| !received.is_stray()),
             Self::InOrder => Some(message),
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::model::SessionModel;
 use crate::verdict::{Class, Evidence};
-use crate::wire::{Observation, ProbeKind};
+use crate::wire::{Observation, ProbeKind, SyncCommand};
 
 use super::scene::{ExchangeScene, ProbeScene, Turn};
 use super::words::{fail, pass_if};
@@ -49,7 +49,7 @@ static DELIMITED_SYNC: Rule = Rule {
         tells that the agent lacks the command and is not judged; silence, a closed connection and another number \
         violate the rule.",
     unmet: Unmet::NotRun,
-    row: RowOf::Connection,
+    row: RowOf::Named(SyncCommand::Delimited.name()),
     scope: Scope::Probe { concerns: |kind| kind == ProbeKind::SyncDelimited, judge: delimited_sync },
 };
 

@@ -169,8 +169,14 @@ fn leaves_id_open(standing: &Standing) -> bool {
     }
 }
 
-fn id(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
+fn id(turn: &Turn<'_>, scene: &ExchangeScene<'_>) -> Outcome {
     let (Some(reply), Some(frame)) = (turn.reply, turn.frame) else { return Outcome::Silent };
+    let executed = reply.success().is_some() && !turn.defects().is_empty();
+    let not_understood = reply.error().is_some() && scene.attribution.shape != Shape::Plain;
+    if executed || not_understood {
+        // What such a reply is about has rules of its own.
+        return Outcome::Silent;
+    }
     let Some(sent) = turn.message.id() else { return judge_unasked_id(reply, frame) };
     if matches!(turn.message.standing, Standing::Open(_)) && reply.error().is_some() {
         return Outcome::Silent;
@@ -219,7 +225,8 @@ fn one_reply(scene: &ExchangeScene<'_>) -> Outcome {
         Tally::More if scene.reading.messages.is_empty() => "unasked",
         Tally::More => "several",
     };
-    if scene.attribution.shape != Shape::Plain {
+    let refusal_due = |turn: &Turn<'_>| turn.sole_defect().is_some() && turn.is_silently_accepted(scene);
+    if scene.attribution.shape != Shape::Plain || scene.turns().any(|turn| refusal_due(&turn)) {
         return Outcome::Silent;
     }
     let replies = scene.replies.iter().map(|received| shown(&received.frame.bytes));
@@ -301,6 +308,8 @@ mod tests {
         let error = "{\"error\":{\"class\":\"CommandNotFound\",\"desc\":\"\"}}\n";
         Witness::of([ask(unknown, error)]).rejects("envelope/id", "missing-on-error");
         Witness::of([ask("{\"execute\":\"guest-ping\",\"id\":1,\"id\":2}", OK)]).silences("envelope/id");
+        let generic = "{\"error\":{\"class\":\"GenericError\",\"desc\":\"\"}}\n";
+        Witness::of([ask("{ \"execute\":\"guest-ping\",\"id\":1}", generic)]).silences("envelope/id");
     }
 
     #[test]
@@ -313,8 +322,8 @@ mod tests {
         Witness::of([step(" \n", error)]).rejects("envelope/one-reply", "unasked");
         Witness::of([call("guest-shutdown", "{}", error.trim())]).accepts("envelope/one-reply");
         Witness::of([ask("{\"execute\":\"guest-shutdown\"}", "")]).accepts("envelope/one-reply");
-        Witness::of([ask("{\"execute\":\"guest-shutdown\",\"arguments\":{\"mode\":1}}", "")])
-            .rejects("envelope/one-reply", "none");
+        let two_defects = "{\"execute\":\"guest-shutdown\",\"arguments\":{\"mode\":1},\"x\":1}";
+        Witness::of([ask(two_defects, "")]).rejects("envelope/one-reply", "none");
         Witness::of([ask(PING, "").ending(Ending::Waited)]).rejects("envelope/one-reply", "none");
         Witness::of([step("@}\n", error.repeat(2))]).silences("envelope/one-reply");
     }

@@ -96,8 +96,9 @@ fn command_not_found(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
         return fail("returned", expected, shown_reply(reply, &frame.bytes));
     }
     match reply.error_class() {
-        // Of what form an error has to be is another rule's concern.
+        // Of what form an error has to be, and what classes there are, is another rule's concern.
         None => Outcome::Silent,
+        Some(class) if !CLASSES.contains(&class.as_ref()) => Outcome::Silent,
         Some(class) => pass_if(class == "CommandNotFound", || {
             fail("other-class", expected, shown_reply(reply, &frame.bytes))
         }),
@@ -116,7 +117,7 @@ static MEMBER: Rule = Rule {
     row: RowOf::Connection,
     scope: Scope::Turn {
         concerns: |turn| turn.sole_defect() == Some(DefectKind::UnknownMember),
-        judge: |turn, _| refused(turn, "unknown-member"),
+        judge: |turn, scene| refused(turn, scene, "unknown-member"),
     },
 };
 
@@ -150,16 +151,19 @@ fn envelope_defect(turn: &Turn<'_>) -> Option<&'static str> {
     }
 }
 
-fn envelope(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
+fn envelope(turn: &Turn<'_>, scene: &ExchangeScene<'_>) -> Outcome {
     match envelope_defect(turn) {
-        Some(bucket) => refused(turn, bucket),
+        Some(bucket) => refused(turn, scene, bucket),
         None => Outcome::Silent,
     }
 }
 
 /// Whether an invalid request is refused for its defect. An agent that does not have the command at all shows
 /// nothing about the defect.
-pub(super) fn refused(turn: &Turn<'_>, bucket: &str) -> Outcome {
+pub(super) fn refused(turn: &Turn<'_>, scene: &ExchangeScene<'_>, bucket: &str) -> Outcome {
+    if turn.is_silently_accepted(scene) {
+        return fail(bucket, "an error", "silence, by which this command reports success");
+    }
     let (Some(reply), Some(frame)) = (turn.reply, turn.frame) else { return Outcome::Silent };
     if turn.is_unsupported() {
         return Outcome::Silent;

@@ -86,7 +86,7 @@ static CLOSED: Rule = Rule {
     row: RowOf::Command,
     scope: Scope::Turn {
         concerns: |turn| uses_handle(turn) && knows(turn, Files::is_closed),
-        judge: |turn, _| refused(turn, "accepted"),
+        judge: |turn, scene| refused(turn, scene, "accepted"),
     },
 };
 
@@ -117,7 +117,7 @@ static BAD_HANDLE: Rule = Rule {
         conform if the reply is an error.",
     unmet: Unmet::NotRun,
     row: RowOf::Command,
-    scope: Scope::Turn { concerns: has_bad_handle, judge: |turn, _| refused(turn, "accepted") },
+    scope: Scope::Turn { concerns: has_bad_handle, judge: |turn, scene| refused(turn, scene, "accepted") },
 };
 
 fn has_bad_handle(turn: &Turn<'_>) -> bool {
@@ -137,7 +137,7 @@ static MODE: Rule = Rule {
         judged.",
     unmet: Unmet::NotRun,
     row: RowOf::Command,
-    scope: Scope::Turn { concerns: has_unknown_mode, judge: |turn, _| refused(turn, "accepted") },
+    scope: Scope::Turn { concerns: has_unknown_mode, judge: |turn, scene| refused(turn, scene, "accepted") },
 };
 
 fn has_unknown_mode(turn: &Turn<'_>) -> bool {
@@ -288,7 +288,8 @@ static READ_EOF: Rule = Rule {
 
 fn read_eof(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
     let (Some(rest), Some(read)) = (rest(turn), ReadBack::of(turn)) else { return Outcome::Silent };
-    if !rest.starts_with(&read.bytes) || read.asked == 0 {
+    let is_wrong = !rest.starts_with(&read.bytes) || (read.bytes.is_empty() && !rest.is_empty());
+    if is_wrong || read.asked == 0 {
         return Outcome::Silent;
     }
     match (rest.is_empty(), read.bytes.len() < rest.len()) {
@@ -316,7 +317,7 @@ static WRITE_COUNT: Rule = Rule {
     evidence: Evidence::Success,
     explanation: "Bytes are written with and without a count. A reply conforms if its `count` is the number of bytes \
         asked for: the count of the request, or all of the buffer. More, and a length in characters of base64, \
-        violate the rule; a smaller number may be a full disk and is not judged.",
+        violate the rule; a smaller number may be a full disk and is not judged, unless it is 0.",
     unmet: Unmet::NotRun,
     row: RowOf::Command,
     scope: Scope::Turn { concerns: |turn| is_valid(turn, "guest-file-write"), judge: write_count },
@@ -331,7 +332,7 @@ fn write_count(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
     let Some(asked) = asked.filter(|asked| *asked >= 0).map(|asked| asked.min(length)) else {
         return Outcome::Silent;
     };
-    if (0..asked).contains(&written) {
+    if (1..asked).contains(&written) {
         return Outcome::Silent;
     }
     pass_if(written == asked, || fail("count", format!("count {asked}"), format!("count {written}")))
@@ -517,6 +518,7 @@ mod tests {
         Witness::of([open("/t/a", "w", 1), write(1, 5)]).accepts("file/write-count");
         Witness::of([open("/t/a", "w", 1), write(1, 8)]).rejects("file/write-count", "count");
         Witness::of([open("/t/a", "w", 1), write(1, 4)]).silences("file/write-count");
+        Witness::of([open("/t/a", "w", 1), write(1, 0)]).rejects("file/write-count", "count");
     }
 
     #[test]

@@ -32,6 +32,15 @@ fn is_info(turn: &Turn<'_>) -> bool {
     turn.is_valid() && turn.command_name() == Some(GUEST_INFO)
 }
 
+/// The entries of the list, if all of them can be read.
+fn readable_entries<'t>(turn: &Turn<'t>) -> Option<&'t [Json<'t>]> {
+    let is_readable = |entry: &Json<'_>| {
+        entry.member("name").is_some_and(Json::is_string)
+            && entry.member("enabled").and_then(Json::as_bool).is_some()
+    };
+    entries(turn).filter(|entries| entries.iter().all(is_readable))
+}
+
 fn entries<'t>(turn: &Turn<'t>) -> Option<&'t [Json<'t>]> {
     if is_info(turn) { turn.success()?.member("supported_commands")?.as_array() } else { None }
 }
@@ -99,7 +108,7 @@ fn comparisons<'t>(turn: &Turn<'t>) -> Vec<(&'t str, Known, Option<bool>)> {
             .into_iter()
             .collect();
     }
-    let Some(entries) = entries(turn) else { return Vec::new() };
+    let Some(entries) = readable_entries(turn) else { return Vec::new() };
     let find = |name: &str| {
         let entry = entries
             .iter()
@@ -238,6 +247,9 @@ mod tests {
         Witness::of([info(&[]), ping(PONG)]).rejects("info/listed", "unlisted:guest-ping");
         Witness::of([ping(PONG), info(&[])]).rejects("info/listed", "unlisted:guest-ping");
         Witness::of([info(&[]), ping(NOT_FOUND)]).silences("info/listed");
+        let names =
+            call("guest-info", "{}", "{\"return\":{\"version\":\"1\",\"supported_commands\":[\"guest-x\"]}}");
+        Witness::of([ping(PONG), names]).rejects("reply/type", "type:return.supported_commands[]");
     }
 
     #[test]

@@ -230,7 +230,7 @@ impl<'s> Judge<'s> {
         for (at, received) in scene.replies.iter().chain(&late).enumerate().take(FRAMES_MAX) {
             let candidate = match scene.attribution.pairs {
                 Pairs::None => None,
-                Pairs::First => turns.first(),
+                Pairs::Only => turns.first(),
                 Pairs::InOrder => turns.get(at),
             };
             let frame = FrameScene {
@@ -251,10 +251,10 @@ impl<'s> Judge<'s> {
     /// The fence is a valid request as well. Its passes count only for the sync rules and during
     /// calibration, since there is a fence behind everything.
     fn judge_fence(&self, scene: &ExchangeScene<'_>, judgement: &mut Judgement) {
-        let Some(received) = scene.fence_reply else { return };
         let sync = fence_command(scene.exchange);
         let row = self.names.get(sync.name());
         let id = scene.exchange.fence.id;
+        let Some(received) = scene.fence_reply else { return self.judge_unanswered_sync(scene, judgement) };
         let frame = FrameScene {
             received,
             turn: None,
@@ -276,6 +276,27 @@ impl<'s> Judge<'s> {
             && let outcome @ Outcome::Fail(_) = envelope::judge_unasked_id(reply, received.frame)
         {
             judgement.push(&envelope::ID, row.cloned(), outcome);
+        }
+    }
+
+    /// A sync of calibration without an answer: what came instead may be a reply to it all the same, with
+    /// another number or an error.
+    fn judge_unanswered_sync(&self, scene: &ExchangeScene<'_>, judgement: &mut Judgement) {
+        let exchange = scene.exchange;
+        let asks_sync = matches!(exchange.role, Role::Probe(ProbeKind::Sync | ProbeKind::SyncDelimited));
+        let [received] = scene.replies else { return };
+        let (true, true, Some(reply)) = (asks_sync, exchange.writes.is_empty(), received.sound()) else {
+            return;
+        };
+        let sync = fence_command(exchange);
+        let Some(row) = self.names.get(sync.name()) else { return };
+        for (rule, outcome) in sync::judge_fence(sync, exchange.fence.id, received) {
+            judgement.push(rule, Some(row.clone()), outcome);
+        }
+        if reply.error().is_some() {
+            let unsupported = reply.error_class().is_some_and(|class| class == "CommandNotFound");
+            let reaction = if unsupported { Reaction::Unsupported } else { Reaction::Refused };
+            judgement.sightings.push(Sighting { command: row.clone(), reaction });
         }
     }
 
@@ -363,7 +384,7 @@ impl<'s> Judge<'s> {
         }
         for (at, message) in reading.messages.iter().enumerate() {
             let place = attribution.pairs.frame_of(at, replies);
-            let reply = place.and_then(|place| replies[place].reply.as_ref().ok());
+            let reply = place.and_then(|place| replies[place].sound());
             self.learn_request(message, reply, attribution);
         }
         let settled = match exchange.ending {
@@ -382,7 +403,7 @@ impl<'s> Judge<'s> {
             self.model.set_power_taken();
         }
         if message.standing == Standing::Valid {
-            if succeeded && attribution.shape == Shape::Plain && attribution.pairs == Pairs::First {
+            if succeeded && attribution.shape == Shape::Plain && attribution.pairs == Pairs::Only {
                 self.model.commands.answered_plainly(&command.name);
             }
             self.model.record(&command.name, message.arguments(), reply);

@@ -1,12 +1,12 @@
 //! Chapter `lexical`: input that is no JSON.
 
-use crate::classify::{Message, Tail};
+use crate::classify::{Message, Standing, Tail};
 use crate::text::Limits;
 use crate::text::json::read_prefix;
 use crate::verdict::{Class, Evidence};
-use crate::wire::{Ending, FenceKind};
+use crate::wire::{Ending, FenceKind, Malformed};
 
-use super::scene::{ExchangeScene, is_malformed};
+use super::scene::{ExchangeScene, Received, is_malformed};
 use super::words::{fail, pass_if, shown};
 use super::{Outcome, RowOf, Rule, Scope, Unmet};
 
@@ -43,11 +43,18 @@ static REFUSED: Rule = Rule {
 
 fn is_all_malformed(scene: &ExchangeScene<'_>) -> bool {
     let messages = &scene.reading.messages;
-    scene.is_case() && !messages.is_empty() && messages.iter().all(|message| is_malformed(&message.standing))
+    // What a reset leaves of a request may be JSON, but it names no command.
+    let is_hopeless = |message: &Message<'_>| {
+        is_malformed(&message.standing)
+            || (message.command.is_none() && matches!(message.standing, Standing::Invalid(_)))
+    };
+    scene.is_case()
+        && messages.iter().any(|message| is_malformed(&message.standing))
+        && messages.iter().all(is_hopeless)
 }
 
 fn refused(scene: &ExchangeScene<'_>) -> Outcome {
-    let Some(returned) = scene.replies.iter().find(|received| received.success().is_some()) else {
+    let Some(returned) = scene.replies.iter().find(|received| returns(received)) else {
         let refused = scene.replies.iter().any(|received| received.error().is_some());
         return if refused || scene.exchange.ending == Ending::InStep {
             Outcome::Pass
@@ -63,6 +70,15 @@ fn refused(scene: &ExchangeScene<'_>) -> Outcome {
         return Outcome::Silent;
     }
     fail("executed", "errors only", shown(&returned.frame.bytes))
+}
+
+/// Whether a frame reports a success, perhaps one that is spoiled by what it quotes.
+fn returns(received: &Received<'_>) -> bool {
+    match &received.reply {
+        Ok(reply) => reply.success().is_some(),
+        Err(Malformed::Encoding) => memchr::memmem::find(&received.frame.bytes, b"\"return\"").is_some(),
+        Err(_) => false,
+    }
 }
 
 /// Whether a whole request begins somewhere within the first `length` bytes, but not at the first.
@@ -122,6 +138,14 @@ mod tests {
         Witness::of([step(latin, OK)]).rejects("lexical/refused", "executed");
         let cut = step("{\"execute\":\"gu\x1best-ping\"}\n", OK).after_reset(Reset::Delimiter);
         Witness::of([cut]).rejects("lexical/refused", "executed");
+        let echoed = b"{\"return\":{},\"id\":\"\xE4\"}\n";
+        let witness = Witness::of([step(latin, echoed)]);
+        assert!(
+            witness.judgements()[0]
+                .rulings
+                .iter()
+                .any(|ruling| { ruling.rule.code == "lexical/refused" && ruling.failure.is_some() })
+        );
     }
 
     #[test]

@@ -100,6 +100,17 @@ pub struct Rule {
     pub scope: Scope,
 }
 
+impl Rule {
+    /// The command of the row of a rule about probes or events, which is the same in every run; empty for the
+    /// connection.
+    pub const fn fixed_row(&self) -> &'static str {
+        match self.row {
+            RowOf::Named(command) => command,
+            RowOf::Command | RowOf::Connection => "",
+        }
+    }
+}
+
 /// What a planned row means that never got its evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unmet {

@@ -3,7 +3,7 @@
 use crate::classify::{Defect, DefectKind, Message, Reading, Standing, Tail};
 use crate::model::SessionModel;
 use crate::schema::{Command, Schema};
-use crate::text::Json;
+use crate::text::{Json, NoteKind};
 use crate::wire::{Abilities, Ending, Exchange, Frame, FrameKind, Malformed, ProbeKind, Reply, Role, Rung};
 
 use super::attribution::{Attribution, Pairs, Shape};
@@ -96,6 +96,14 @@ impl<'a> Received<'a> {
         }
     }
 
+    /// The reply, if it is strict JSON as well. What else our reader makes out may be another thing than what
+    /// the agent meant.
+    pub fn sound(&self) -> Option<&Reply<'a>> {
+        let reply = self.reply.as_ref().ok()?;
+        let lax = |kind| matches!(kind, NoteKind::SingleQuotes | NoteKind::OverlongNul);
+        (!reply.document.notes.iter().any(|note| lax(note.kind))).then_some(reply)
+    }
+
     /// The value of `return`, if the frame is a successful reply.
     pub fn success(&self) -> Option<&Json<'a>> {
         self.reply.as_ref().ok()?.success()
@@ -127,7 +135,7 @@ impl<'a> ExchangeScene<'a> {
     pub fn turns(&self) -> impl Iterator<Item = Turn<'_>> {
         let count = match self.attribution.pairs {
             Pairs::None => 0,
-            Pairs::First | Pairs::InOrder => self.reading.messages.len(),
+            Pairs::Only | Pairs::InOrder => self.reading.messages.len(),
         };
         (0..count).map(|at| self.turn(at))
     }
@@ -139,7 +147,7 @@ impl<'a> ExchangeScene<'a> {
             message,
             command: command_of(message, self.schema),
             frame: received.map(|received| received.frame),
-            reply: received.and_then(|received| received.reply.as_ref().ok()),
+            reply: received.and_then(Received::sound),
             types: None,
             model: (at == 0).then_some(self.model),
         }
@@ -286,6 +294,12 @@ impl<'a> Turn<'a> {
             Standing::Invalid(defects) => defects,
             Standing::Valid | Standing::Open(_) => &[],
         }
+    }
+
+    /// Whether nothing came for an invalid request, where nothing means success.
+    pub fn is_silently_accepted(&self, scene: &ExchangeScene<'_>) -> bool {
+        let silent = self.command.is_some_and(|command| !command.success_response);
+        silent && !self.defects().is_empty() && self.frame.is_none() && scene.is_complete()
     }
 
     /// The value of the argument of this name.

@@ -5,6 +5,7 @@ use crate::text::Json;
 use crate::verdict::{Class, Evidence};
 use crate::wire::{FrameKind, SyncCommand};
 
+use super::attribution::Shape;
 use super::scene::{ExchangeScene, FrameScene, Received, Turn};
 use super::words::{fail, shown, shown_json, shown_reply};
 use super::{Outcome, RowOf, Rule, Scope, Unmet};
@@ -90,7 +91,8 @@ fn echo(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
 fn exact_id(turn: &Turn<'_>, scene: &ExchangeScene<'_>) -> Outcome {
     let (Some(reply), Some(frame)) = (turn.reply, turn.frame) else { return Outcome::Silent };
     let works = turn.command_name().is_some_and(|name| scene.model.commands.has_answered_plainly(name));
-    if reply.error().is_some() && works && !turn.is_unsupported() {
+    let plain = scene.attribution.shape == Shape::Plain;
+    if reply.error().is_some() && works && plain && !turn.is_unsupported() {
         return fail("refused", "the number that was sent", shown_reply(reply, &frame.bytes));
     }
     echo(turn, scene)
@@ -155,7 +157,7 @@ static DELIMITER_ONLY_THERE: Rule = Rule {
 
 fn delimiter_only_there(scene: &FrameScene<'_>) -> Outcome {
     let received = scene.received;
-    if received.frame.kind != FrameKind::Message {
+    if received.frame.kind != FrameKind::Message || received.reply.is_err() {
         return Outcome::Silent;
     }
     let belongs = received.success().is_some() && may_belong(scene);
@@ -216,6 +218,18 @@ mod tests {
         let refusal = "{\"error\":{\"class\":\"GenericError\",\"desc\":\"\"}}";
         let refused = call("guest-sync", "{\"id\":-9223372036854775808}", refusal);
         Witness::of([sync("5", "5"), refused]).rejects("sync/exact-id", "refused");
+    }
+
+    #[test]
+    fn a_wrong_number_shows_already_in_calibration() {
+        let asked = |kind, reply| Witness::of([probe(kind, reply, false)]);
+        asked(ProbeKind::Sync, "{\"return\":78}\n").rejects("sync/echo", "value");
+        asked(ProbeKind::Sync, "{\"return\":77.0}\n").rejects("sync/echo", "spelling");
+        asked(ProbeKind::Sync, "{\"return\":\"77\"}\n").rejects("sync/echo", "type");
+        let refusal = "{\"error\":{\"class\":\"CommandNotFound\",\"desc\":\"\"}}\n";
+        let refused = asked(ProbeKind::Sync, refusal);
+        refused.silences("sync/echo");
+        assert_eq!(refused.judgements()[0].sightings.len(), 1);
     }
 
     #[test]

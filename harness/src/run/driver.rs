@@ -65,8 +65,9 @@ impl<'p, 's> Driver<'p, 's> {
     /// Fixes which rows must speak: those of the plan's cases, and those of calibration.
     pub(super) fn open_rows(&mut self) {
         for rule in rules::rules() {
-            if matches!(rule.scope, Scope::Probe { .. }) && self.plan.selection.selects(rule.code, "") {
-                self.recorder.open_row(rule, "").attempted = 1;
+            let row = rule.fixed_row();
+            if matches!(rule.scope, Scope::Probe { .. }) && self.plan.selection.selects(rule.code, row) {
+                self.recorder.open_row(rule, row).attempted = 1;
             }
         }
         for (code, command) in self.plan.rows().into_keys() {
