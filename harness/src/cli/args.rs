@@ -34,13 +34,16 @@ Targets:
   reference             the built-in reference agent, in process
   unix:PATH             a Unix socket on which an agent, or a hypervisor's channel to one, listens
   tcp:HOST:PORT         a TCP port; IPv6 addresses in brackets, as in tcp:[::1]:7000
-  spawn:COMMAND         a program to start; {socket} or {stdio} in it says how we meet
+  char:DEVICE           a character device: a pty, a serial line, a virtio port
+  listen:unix:PATH      we listen, and the agent or its channel connects; also listen:tcp:HOST:PORT
+  spawn:COMMAND         a program to start; {socket}, {device}, {port} or {stdio} in it says how we meet
+  qemu-ga[:PATH]        the real agent, always in a sandbox
 
 Hazards, each including those before it:
   read      requests that only ask; the default when attaching to an agent
-  scratch   files in a scratch folder, harmless programs; the default for spawn:
+  scratch   files in a scratch folder, harmless programs; the default for spawn: without a sandbox
   state     reversible changes with harmless arguments
-  power     everything, also shutdown and suspend; the default for reference
+  power     everything, also shutdown and suspend; the default for reference and in a sandbox
 
 Examples:
   qgaspec run unix:/run/agent.sock --list
@@ -80,6 +83,9 @@ pub(super) struct RunArguments {
     /// The agent to test; see below.
     #[arg(value_parser = TargetSpec::parse)]
     pub(super) target: TargetSpec,
+    /// Run the agent that `spawn:` starts in a sandbox, where it can do no harm; needs bubblewrap.
+    #[arg(long)]
+    pub(super) sandbox: bool,
     /// Print the plan with the hazard of each case; send nothing.
     #[arg(long, conflicts_with = "report")]
     pub(super) list: bool,

@@ -96,16 +96,19 @@ impl<'l> TargetReport<'l> {
     }
 }
 
-/// How the bytes travelled: for a spawned agent the placeholder in its command tells.
+/// How the bytes travelled: for a spawned agent the place holder in its command tells.
 fn transport(target: &TargetRecord) -> &'static str {
-    let placeholders = [("{socket}", "unix"), ("{device}", "char"), ("{port}", "tcp"), ("{stdio}", "stdio")];
+    let holders = [("{socket}", "unix"), ("{device}", "char"), ("{port}", "tcp"), ("{stdio}", "stdio")];
+    let listens = [("listen:unix:", "unix"), ("listen:tcp:", "tcp")];
     match target.kind.as_str() {
         "reference" => "in-process",
-        "unix" => "unix",
+        "unix" | "qemu-ga" => "unix",
         "tcp" => "tcp",
-        _ => placeholders
+        "char" => "char",
+        _ => holders
             .into_iter()
-            .find(|(placeholder, _)| target.target.contains(placeholder))
+            .chain(listens)
+            .find(|(mark, _)| target.target.contains(mark))
             .map_or("unknown", |(_, transport)| transport),
     }
 }

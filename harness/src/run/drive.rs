@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::agent::gate::Gate;
 use crate::agent::session::{Bounds, Session};
-use crate::agent::target::{TargetKind, TargetSpec};
+use crate::agent::target::{SpawnSpec, TargetKind, TargetSpec};
 use crate::agent::typical_scratch;
 use crate::classify::{Hazard, HazardContext};
 use crate::schema::builtin;
@@ -123,6 +123,9 @@ fn reproduction(spec: &TargetSpec, options: &Options, allowed: Hazard) -> String
     let mut line = format!("qgaspec run {}", shell_words::quote(&spec.text));
     let mut add =
         |text: std::fmt::Arguments<'_>| line.write_fmt(text).expect("writing into a string cannot fail");
+    if let TargetKind::Spawn(SpawnSpec { sandbox: Some(_), .. }) = spec.kind {
+        add(format_args!(" --sandbox"));
+    }
     if allowed != spec.default_hazard() {
         add(format_args!(" --allow {}", allowed.name()));
     }

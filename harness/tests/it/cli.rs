@@ -29,6 +29,7 @@ fn what_cannot_be_understood_exits_with_2_and_leaves_standard_output_alone() {
         (&["run", "carrier-pigeon:coo"], "unknown target"),
         (&["run", "unix:"], "lacks a path"),
         (&["run", "spawn:agent"], "{socket}"),
+        (&["run", "reference", "--sandbox"], "cannot be put into the sandbox"),
         (&["run", "reference", "--allow", "everything"], "possible values: read, scratch, state, power"),
         (&["run", "reference", "--effort", "huge"], "possible values: quick, full, stress"),
         (&["run", "reference", "--report", "xml=x"], "unknown format `xml`; there are: json"),

@@ -60,6 +60,9 @@ const UNFINISHED: &[&str] = &[
 const MACHINE_PATHS: &[&str] =
     &[concat!("/ho", "me/"), concat!("/ro", "ot/"), concat!("/wo", "rk/"), concat!("/Us", "ers/")];
 
+/// Homes within the guest that the sandbox plays.
+const PRETENDED: &[&str] = &["/home/alice", "/home/bob"];
+
 /// Folders that are not ours or not kept.
 const FOREIGN: &[&str] = &["target", ".git", "golden", "published", "snapshots"];
 
@@ -165,7 +168,8 @@ fn nothing_is_left_unfinished() {
     let mut wrong = Vec::new();
     for source in sources() {
         for word in UNFINISHED.iter().chain(MACHINE_PATHS) {
-            for (at, _) in source.text.lines().enumerate().filter(|(_, line)| line.contains(word)) {
+            let text = PRETENDED.iter().fold(source.text.clone(), |text, home| text.replace(home, ""));
+            for (at, _) in text.lines().enumerate().filter(|(_, line)| line.contains(word)) {
                 wrong.push(format!("{}:{}: `{word}`", source.name, at + 1));
             }
         }

@@ -3,6 +3,8 @@
 use std::fs;
 use std::io::{self, Write};
 
+use crate::agent::sandbox::Guest;
+use crate::agent::target::TargetSpec;
 use crate::cli::args::{ReportFormat, ReportTarget, RunArguments};
 use crate::cli::exit::Stop;
 use crate::cli::progress::Bar;
@@ -15,8 +17,9 @@ use crate::verdict::Exit;
 /// Runs, or prints the plan.
 pub(in crate::cli) fn execute(arguments: &RunArguments, terminal: &mut Terminal<'_>) -> Result<Exit, Stop> {
     let options = arguments.options();
+    let target = target(arguments)?;
     if arguments.list {
-        let plan = run::plan(&arguments.target, &options).map_err(|error| stop(&error))?;
+        let plan = run::plan(&target, &options).map_err(|error| stop(&error))?;
         print_plan(&plan, terminal)?;
         return Ok(Exit::Conforms);
     }
@@ -24,7 +27,7 @@ pub(in crate::cli) fn execute(arguments: &RunArguments, terminal: &mut Terminal<
         refuse_missing_folder(report)?;
     }
     let bar = Bar::new(terminal.watched);
-    let result = run::run(&arguments.target, &options, &mut |progress| bar.show(progress));
+    let result = run::run(&target, &options, &mut |progress| bar.show(progress));
     drop(bar);
     let ledger = result.map_err(|error| stop(&error))?;
     // The files come first: a closed pipe must not cost a report.
@@ -38,6 +41,14 @@ pub(in crate::cli) fn execute(arguments: &RunArguments, terminal: &mut Terminal<
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         Ok(()) | Err(_) => Ok(ledger.summary.exit),
     }
+}
+
+fn target(arguments: &RunArguments) -> Result<TargetSpec, Stop> {
+    let target = arguments.target.clone();
+    if !arguments.sandbox {
+        return Ok(target);
+    }
+    target.sandboxed(Guest::default()).map_err(|error| Stop::usage(error.to_string()))
 }
 
 fn stop(error: &RunError) -> Stop {
