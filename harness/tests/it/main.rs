@@ -1,6 +1,6 @@
 //! Tests of the whole program and of the whole tree as users meet them, in one binary; a file a topic.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "whatever is missing here is a failing test")]
 
 #[cfg(feature = "cli")]
 mod cli;
