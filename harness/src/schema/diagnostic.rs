@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::text::Span;
+use super::Dialect;
+use super::model::Place;
+use crate::text::{LineIndex, Span};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,7 +30,7 @@ pub struct Diagnostic {
     pub span: Span,
     /// A few words shown under the place.
     pub label: Option<String>,
-    /// A second place that explains the first, such as an earlier definition.
+    /// A second place in the same source that explains the first, such as an earlier definition.
     pub related: Option<(Span, String)>,
     /// What to do about it.
     pub help: Option<String>,
@@ -55,24 +57,54 @@ impl Diagnostic {
 }
 
 /// The remarks of one reading, as the layers of the reader make them.
+///
+/// The reader sees all files of a schema as one text, one behind the other. Places in remarks are places in
+/// that text until `finish`.
 #[derive(Debug)]
 pub(super) struct Remarks {
-    source: Arc<str>,
+    dialect: Dialect,
+    origins: Vec<Origin>,
     list: Vec<Diagnostic>,
     /// Where remarks past the limit are built, and forgotten.
     surplus: Option<Diagnostic>,
+}
+
+/// A file in the text that the reader sees.
+#[derive(Debug)]
+struct Origin {
+    source: Arc<str>,
+    /// Where it starts.
+    base: usize,
+    lines: LineIndex,
 }
 
 impl Remarks {
     /// Nobody reads more; a text that is no schema at all would otherwise have one remark for each word.
     const LIMIT: usize = 200;
 
-    pub(super) fn new(source_name: &str) -> Self {
-        Self { source: Arc::from(source_name), list: Vec::new(), surplus: None }
+    pub(super) fn new(dialect: Dialect) -> Self {
+        Self { dialect, origins: Vec::new(), list: Vec::new(), surplus: None }
     }
 
-    pub(super) fn source(&self) -> &Arc<str> {
-        &self.source
+    /// From `base` on, the text is that of another file.
+    pub(super) fn enter(&mut self, source: &str, base: usize, text: &str) {
+        let lines = LineIndex::new(text.as_bytes());
+        self.origins.push(Origin { source: Arc::from(source), base, lines });
+    }
+
+    /// Where a span of the whole text is.
+    pub(super) fn place(&self, span: Span) -> Place {
+        let Some(origin) = self.origin(span) else {
+            return Place { source: Arc::from(""), span, line: 1, column: 1 };
+        };
+        let span = origin.localise(span);
+        let position = origin.lines.position(span.start);
+        Place { source: Arc::clone(&origin.source), span, line: position.line, column: position.column }
+    }
+
+    fn origin(&self, span: Span) -> Option<&Origin> {
+        let entered = self.origins.partition_point(|origin| origin.base <= span.start);
+        self.origins[..entered].last()
     }
 
     /// Whether further remarks are dropped, so that costly ones need not be prepared.
@@ -100,6 +132,20 @@ impl Remarks {
         self.push(Severity::Warning, code, span, message.into())
     }
 
+    /// Reports something that the language had or allowed once, and that the model can express.
+    pub(super) fn outdated(
+        &mut self,
+        code: &'static str,
+        span: Span,
+        message: impl Into<String>,
+    ) -> &mut Diagnostic {
+        let severity = match self.dialect {
+            Dialect::Strict => Severity::Error,
+            Dialect::Lenient => Severity::Warning,
+        };
+        self.push(severity, code, span, message.into())
+    }
+
     fn push(
         &mut self,
         severity: Severity,
@@ -107,7 +153,7 @@ impl Remarks {
         span: Span,
         message: String,
     ) -> &mut Diagnostic {
-        let source = Arc::clone(&self.source);
+        let source = self.origin(span).map_or_else(|| Arc::from(""), |origin| Arc::clone(&origin.source));
         let diagnostic =
             Diagnostic { severity, code, message, source, span, label: None, related: None, help: None };
         if self.is_full() {
@@ -117,18 +163,44 @@ impl Remarks {
         self.list.last_mut().expect("one was pushed just now")
     }
 
-    /// All remarks in the order of the text.
+    /// All remarks in the order of the text, with their places in the files.
     pub(super) fn finish(mut self) -> Vec<Diagnostic> {
-        self.list.sort_by_key(|diagnostic| diagnostic.span);
-        if let Some(mut last) = self.surplus {
+        let mut list = std::mem::take(&mut self.list);
+        list.sort_by_key(|diagnostic| diagnostic.span);
+        if let Some(mut last) = self.surplus.take() {
             last.severity = Severity::Error;
             last.code = "too-many-remarks";
             last.message = format!("more than {} remarks, the rest is left out", Self::LIMIT);
             last.label = None;
             last.related = None;
             last.help = Some("is this a QAPI schema? otherwise start with the first remark".to_owned());
-            self.list.push(last);
+            list.push(last);
         }
-        self.list
+        for diagnostic in &mut list {
+            self.localise(diagnostic);
+        }
+        list
+    }
+
+    /// A second place in another file cannot be shown beside the first one; words have to do.
+    fn localise(&self, diagnostic: &mut Diagnostic) {
+        diagnostic.span = self.place(diagnostic.span).span;
+        let Some((span, words)) = diagnostic.related.take() else { return };
+        let place = self.place(span);
+        if place.source == diagnostic.source {
+            diagnostic.related = Some((place.span, words));
+        } else {
+            let words = format!("{words}: {}:{}", place.source, place.line);
+            diagnostic.label = Some(match diagnostic.label.take() {
+                Some(label) => format!("{label}; {words}"),
+                None => words,
+            });
+        }
+    }
+}
+
+impl Origin {
+    fn localise(&self, span: Span) -> Span {
+        Span::new(span.start - self.base, span.end.max(self.base) - self.base)
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn read_block(text: &str, comments: &[Span], whole: Span) -> Block {
         reader.line(Line::new(text, *span));
     }
     let sections = reader.drafts.into_iter().map(Draft::finish).collect();
-    let doc = Doc { body: join(&reader.body), sections, span: Some(whole) };
+    let doc = Doc { body: join(&reader.body), sections, span: Some(whole), ..Doc::default() };
     Block { symbol: reader.symbol, doc }
 }
 

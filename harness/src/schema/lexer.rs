@@ -54,9 +54,9 @@ impl TokenKind {
     }
 }
 
-/// Splits `text` into tokens.
-pub(super) fn lex(text: &str, remarks: &mut Remarks) -> Vec<Token> {
-    let mut lexer = Lexer { text, at: 0, remarks };
+/// Splits `text`, from offset `start` on, into tokens.
+pub(super) fn lex(text: &str, start: usize, remarks: &mut Remarks) -> Vec<Token> {
+    let mut lexer = Lexer { text, at: start, remarks };
     let mut tokens = Vec::new();
     while let Some(token) = lexer.next() {
         tokens.push(token);
@@ -241,10 +241,11 @@ fn show(c: char) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::Dialect;
 
     fn lex_all(text: &str) -> (Vec<TokenKind>, Vec<&'static str>) {
-        let mut remarks = Remarks::new("t");
-        let tokens = lex(text, &mut remarks);
+        let mut remarks = Remarks::new(Dialect::Strict);
+        let tokens = lex(text, 0, &mut remarks);
         let kinds = tokens.into_iter().map(|token| token.kind).collect();
         (kinds, remarks.finish().into_iter().map(|remark| remark.code).collect())
     }
@@ -272,8 +273,8 @@ mod tests {
 
     #[test]
     fn spans_are_byte_offsets() {
-        let mut remarks = Remarks::new("t");
-        let tokens = lex("  'a' # é", &mut remarks);
+        let mut remarks = Remarks::new(Dialect::Strict);
+        let tokens = lex("  'a' # é", 0, &mut remarks);
         assert_eq!(tokens[0].span, Span::new(2, 5));
         assert_eq!(tokens[1].span, Span::new(6, 10));
     }

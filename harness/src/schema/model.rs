@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use crate::text::Span;
 
-/// A whole schema: all commands and types, in the order of the text.
+/// A whole schema: all commands, events and types, in the order of the text.
 #[derive(Clone, Debug, Default)]
 pub struct Schema {
     commands: Vec<Command>,
+    events: Vec<Event>,
     types: Vec<TypeDef>,
     free_docs: Vec<Doc>,
     command_index: HashMap<String, usize>,
@@ -28,7 +29,13 @@ impl Schema {
         for (at, definition) in types.iter().enumerate() {
             type_index.entry(definition.name.clone()).or_insert(at);
         }
-        Self { commands, types, free_docs: Vec::new(), command_index, type_index }
+        Self { commands, events: Vec::new(), types, free_docs: Vec::new(), command_index, type_index }
+    }
+
+    /// Adds the events. The guest agent has none; QEMU itself has.
+    pub(super) fn with_events(mut self, events: Vec<Event>) -> Self {
+        self.events = events;
+        self
     }
 
     /// Adds the documentation that belongs to no definition.
@@ -40,6 +47,11 @@ impl Schema {
     /// All commands, in the order of the text.
     pub fn commands(&self) -> &[Command] {
         &self.commands
+    }
+
+    /// All events, in the order of the text.
+    pub fn events(&self) -> &[Event] {
+        &self.events
     }
 
     /// All types, in the order of the text.
@@ -57,9 +69,19 @@ impl Schema {
         &mut self.commands
     }
 
+    /// The events for the checker, which completes them.
+    pub(super) fn events_mut(&mut self) -> &mut [Event] {
+        &mut self.events
+    }
+
     /// The types for the checker, which completes them; names must stay.
     pub(super) fn types_mut(&mut self) -> &mut [TypeDef] {
         &mut self.types
+    }
+
+    /// The documentation that belongs to no definition, for the checker.
+    pub(super) fn free_docs_mut(&mut self) -> &mut [Doc] {
+        &mut self.free_docs
     }
 
     /// The command of this exact name.
@@ -104,12 +126,17 @@ pub struct Place {
 pub struct Command {
     /// The name, as in a request's `execute`.
     pub name: String,
-    /// What `arguments` may hold. A reference to a struct is resolved here, so this is the whole list.
+    /// What `arguments` may hold. A reference to a struct is resolved here, so this is the whole list. Only
+    /// for a union it is not: it lists the members that are always there.
     pub arguments: Vec<Member>,
+    /// The struct or union whose members the arguments are, if they are not listed in place.
+    pub data_type: Option<String>,
     /// The type of `return`; `None` means an empty object.
     pub returns: Option<TypeRef>,
     /// False for the commands that send nothing when they succeed.
     pub success_response: bool,
+    /// What else is said about it.
+    pub flags: Vec<CommandFlag>,
     /// When the command exists.
     pub condition: Option<Condition>,
     /// Features in the order of the text.
@@ -125,6 +152,59 @@ impl Command {
     pub fn argument(&self, name: &str) -> Option<&Member> {
         self.arguments.iter().find(|member| member.name == name)
     }
+}
+
+/// What a command can be besides its arguments and its type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CommandFlag {
+    /// It may be executed out of band.
+    AllowOob,
+    /// It may be executed before the machine is built.
+    AllowPreconfig,
+    /// Its arguments are one value in C; without meaning on the wire.
+    Boxed,
+    /// It may run in a coroutine; without meaning on the wire.
+    Coroutine,
+    /// No code is generated for it, so that its arguments and its type are not checked.
+    NoGen,
+}
+
+impl CommandFlag {
+    /// All of them, in the order of the alphabet.
+    pub const ALL: [Self; 5] =
+        [Self::AllowOob, Self::AllowPreconfig, Self::Boxed, Self::Coroutine, Self::NoGen];
+
+    /// The key in schema text, and the value that sets the flag.
+    pub const fn key(self) -> (&'static str, bool) {
+        match self {
+            Self::AllowOob => ("allow-oob", true),
+            Self::AllowPreconfig => ("allow-preconfig", true),
+            Self::Boxed => ("boxed", true),
+            Self::Coroutine => ("coroutine", true),
+            Self::NoGen => ("gen", false),
+        }
+    }
+}
+
+/// Something that happens and that is told to clients without being asked.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// The name, as in `event` on the wire.
+    pub name: String,
+    /// What `data` holds, in the same way as the arguments of a command.
+    pub data: Vec<Member>,
+    /// The struct or union whose members they are, if they are not listed in place.
+    pub data_type: Option<String>,
+    /// Whether the data are one value in C; without meaning on the wire.
+    pub boxed: bool,
+    /// When the event exists.
+    pub condition: Option<Condition>,
+    /// Features in the order of the text.
+    pub features: Vec<Feature>,
+    /// Its documentation.
+    pub doc: Doc,
+    /// Where it is defined.
+    pub place: Place,
 }
 
 /// A member of an object: an argument of a command or a member of a struct, base or event.
@@ -402,6 +482,8 @@ pub struct Doc {
     pub body: String,
     /// Sections in the order of the text.
     pub sections: Vec<DocSection>,
+    /// Name of the source that it stands in; empty if there is none.
+    pub source: Arc<str>,
     /// Lines of the comment block, if there is one.
     pub span: Option<Span>,
 }

@@ -64,12 +64,14 @@ pub(super) struct TopLevel {
     pub(super) complete: bool,
 }
 
-/// A whole text, before it has a meaning.
+/// All files, before they have a meaning.
 #[derive(Debug, Default)]
 pub(super) struct Syntax {
     pub(super) expressions: Vec<TopLevel>,
     /// Documentation that belongs to no definition, such as headings.
     pub(super) free_docs: Vec<Doc>,
+    /// Whether definitions may be missing because a file was not read.
+    pub(super) partial: bool,
 }
 
 /// Deeper nesting is refused; real schemas need six levels.
@@ -313,7 +315,7 @@ impl<'a> Parser<'a> {
                     return Ok(None);
                 }
                 let remark =
-                    self.remarks.error("missing-comma", token.span, "a comma is missing before this");
+                    self.remarks.outdated("missing-comma", token.span, "a comma is missing before this");
                 remark
                     .related(Span::at(before.span.end), "expected `,` here")
                     .help("members and elements are separated by `,`");
@@ -424,12 +426,12 @@ impl<'a> Parser<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::lexer;
+    use super::super::{Dialect, lexer};
     use super::*;
 
     fn read(text: &str) -> (Syntax, Vec<&'static str>) {
-        let mut remarks = Remarks::new("t");
-        let tokens = lexer::lex(text, &mut remarks);
+        let mut remarks = Remarks::new(Dialect::Strict);
+        let tokens = lexer::lex(text, 0, &mut remarks);
         let syntax = parse(text, &tokens, &mut remarks);
         (syntax, remarks.finish().into_iter().map(|remark| remark.code).collect())
     }

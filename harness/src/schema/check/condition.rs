@@ -4,6 +4,7 @@ use super::Context;
 use super::names::{NameKind, check_name};
 use crate::schema::model::{Condition, Feature};
 use crate::schema::parser::{Expression, ExpressionKind, Object};
+use crate::text::Span;
 
 /// The keys of a condition that is a tree.
 const OPERATORS: [&str; 3] = ["all", "any", "not"];
@@ -20,9 +21,16 @@ fn condition(context: &mut Context<'_>, value: &Expression) -> Option<Condition>
             remark.help("name a configuration symbol, or remove the `if`");
             None
         }
-        ExpressionKind::String(symbol) => Some(Condition::Symbol(symbol.clone())),
-        // Before 6.2 a list meant that all of it must hold.
-        ExpressionKind::Array(_) => conditions(context, value).map(Condition::All),
+        ExpressionKind::String(symbol) => {
+            check_symbol(context, symbol, value.span);
+            Some(Condition::Symbol(symbol.clone()))
+        }
+        ExpressionKind::Array(_) => {
+            let message = "a list is the old form of `all`";
+            let remark = context.remarks.outdated("old-condition", value.span, message);
+            remark.help("write `{ 'all': [ … ] }`");
+            conditions(context, value).map(Condition::All)
+        }
         ExpressionKind::Object(object) => tree(context, value, object),
         ExpressionKind::Bool(_) | ExpressionKind::Unreadable => context.wrong_kind(
             "a condition",
@@ -30,6 +38,22 @@ fn condition(context: &mut Context<'_>, value: &Expression) -> Option<Condition>
             "a symbol or an object",
             "write 'CONFIG_X', or an object with one of `all`, `any`, `not`",
         ),
+    }
+}
+
+/// A symbol is one word in capitals. Before 6.2 it was an expression of C.
+fn check_symbol(context: &mut Context<'_>, symbol: &str, span: Span) {
+    let capital = |c: char| c.is_ascii_uppercase();
+    let fine = |c: char| capital(c) || c.is_ascii_digit() || c == '_';
+    if symbol.starts_with(capital) && symbol.chars().all(fine) {
+        return;
+    }
+    if symbol.contains("defined(") {
+        let remark = context.remarks.warning("old-condition", span, "this condition is an expression of C");
+        remark.help("name the symbol alone, and combine symbols with `all`, `any` and `not`");
+    } else {
+        let remark = context.remarks.error("bad-condition", span, "this is no configuration symbol");
+        remark.help("symbols consist of capitals, digits and `_`, such as CONFIG_X");
     }
 }
 
@@ -88,6 +112,18 @@ pub(super) fn features_of(context: &mut Context<'_>, object: &Object) -> Vec<Fea
             .remarks
             .error("too-many-features", entry.value.span, message)
             .help("a definition has at most 64 features");
+    }
+    features
+}
+
+/// Features of a type. What becomes of a type shows in what uses it, so these are not said of types.
+pub(super) fn type_features(context: &mut Context<'_>, object: &Object) -> Vec<Feature> {
+    let features = features_of(context, object);
+    let special = features.iter().find(|feature| ["deprecated", "unstable"].contains(&feature.name.as_str()));
+    if let (Some(feature), Some(entry)) = (special, object.entry("features")) {
+        let message = format!("a type cannot be `{}`", feature.name);
+        let remark = context.remarks.error("misplaced-feature", entry.value.span, message);
+        remark.help("say it of the commands, events, members and values that use the type");
     }
     features
 }

@@ -1,11 +1,12 @@
 //! One definition at a time: its keys, its flags, its parts. What needs other definitions comes later, in
 //! `resolve`.
 
-use super::condition::{condition_of, features_of};
+use super::condition::{condition_of, features_of, type_features};
 use super::members::{branches, enum_values, members, type_ref};
 use super::{Context, Role};
 use crate::schema::model::{
-    Alternate, Command, Definition, Doc, Enum, Member, Place, Struct, TypeDef, TypeRef, Union,
+    Alternate, Command, CommandFlag, Definition, Doc, Enum, Event, Member, Place, Struct, TypeDef, TypeRef,
+    Union,
 };
 use crate::schema::parser::{Entry, Expression, ExpressionKind, Object};
 use crate::text::Span;
@@ -22,34 +23,48 @@ pub(super) struct Source<'e> {
 /// The base of a struct or union that is a name, and where that stands.
 pub(super) type BaseName = Option<(String, Span)>;
 
-/// A command, and the type that its `data` names instead of listing members.
-pub(super) fn command(context: &mut Context<'_>, source: Source<'_>) -> (Command, Option<String>) {
+/// A command. If its `data` names a type, the arguments come later.
+pub(super) fn command(context: &mut Context<'_>, source: Source<'_>) -> Command {
     let Source { name, object, .. } = source;
     flags(context, object);
-    let (arguments, data_name) = data(context, &source);
+    let (arguments, data_type) = data(context, &source);
     let returns = object.entry("returns").and_then(|entry| {
         let exempt = context.pragmas.command_returns.contains(name) || has_flag(object, "gen", false);
         type_ref(context, &entry.value, Role::Returns { exempt })
     });
-    let command = Command {
+    let is_set = |flag: &CommandFlag| {
+        let (key, telling) = flag.key();
+        has_flag(object, key, telling)
+    };
+    Command {
         name: name.to_owned(),
         arguments,
+        data_type,
         returns,
         success_response: !has_flag(object, "success-response", false),
+        flags: CommandFlag::ALL.into_iter().filter(is_set).collect(),
         condition: condition_of(context, object),
         features: features_of(context, object),
         doc: source.doc,
         place: source.place,
-    };
-    (command, data_name)
+    }
 }
 
-/// An event; the model has none, so only its shape is of interest.
-pub(super) fn event(context: &mut Context<'_>, source: &Source<'_>) {
-    flags(context, source.object);
-    data(context, source);
-    condition_of(context, source.object);
-    features_of(context, source.object);
+/// An event. If its `data` names a type, the members come later.
+pub(super) fn event(context: &mut Context<'_>, source: Source<'_>) -> Event {
+    let object = source.object;
+    flags(context, object);
+    let (data, data_type) = data(context, &source);
+    Event {
+        name: source.name.to_owned(),
+        data,
+        data_type,
+        boxed: has_flag(object, "boxed", true),
+        condition: condition_of(context, object),
+        features: features_of(context, object),
+        doc: source.doc,
+        place: source.place,
+    }
 }
 
 /// `data` of a command or event: members, or the name of a type whose members they are.
@@ -63,6 +78,13 @@ fn data(context: &mut Context<'_>, source: &Source<'_>) -> (Vec<Member>, Option<
         return (Vec::new(), None);
     };
     if matches!(entry.value.kind, ExpressionKind::Object(_)) {
+        if let Some(boxed) = boxed.filter(|_| has_flag(source.object, "boxed", true)) {
+            let message = "`boxed` data must be a type with a name";
+            let remark = context.remarks.error("boxed-members", boxed.key_span, message);
+            remark
+                .related(entry.value.span, "members are listed here")
+                .help("name the type, or remove `boxed`");
+        }
         return (members(context, source.name, "`data`", &entry.value), None);
     }
     let role = Role::Data { boxed: has_flag(source.object, "boxed", true) };
@@ -89,29 +111,27 @@ fn named_type(context: &mut Context<'_>, value: &Expression, what: &str, role: R
     }
 }
 
-/// The flags of commands and events; each has but one value that says something.
-const FLAGS: [(&str, bool); 6] = [
-    ("gen", false),
-    ("success-response", false),
-    ("boxed", true),
-    ("allow-oob", true),
-    ("allow-preconfig", true),
-    ("coroutine", true),
-];
-
+/// The flags of commands and events. Each has but one value that says something.
 fn flags(context: &mut Context<'_>, object: &Object) {
-    for (key, telling) in FLAGS {
+    let all = CommandFlag::ALL.map(CommandFlag::key);
+    for (key, telling) in all.into_iter().chain([("success-response", false)]) {
         let Some(entry) = object.entry(key) else { continue };
         let what = format!("`{key}`");
         let help = format!("write `{telling}` without quotes, or remove the key");
-        match entry.value.kind {
-            ExpressionKind::Bool(value) if value == telling => {}
+        match &entry.value.kind {
+            ExpressionKind::Bool(value) if *value == telling => {}
             ExpressionKind::Bool(value) => {
                 let message = format!("`{key}: {value}` says nothing");
-                context
-                    .remarks
-                    .warning("redundant-flag", entry.key_span, message)
-                    .help("remove it; this is the default");
+                let remark = context.remarks.outdated("redundant-flag", entry.key_span, message);
+                remark.help("remove it; this is the default");
+            }
+            ExpressionKind::String(value) if !telling && value == OLD_FALSE => {
+                let remark = context.remarks.outdated(
+                    "old-flag",
+                    entry.value.span,
+                    "`'no'` is the old word for `false`",
+                );
+                remark.help("write `false` without quotes");
             }
             _ => {
                 context.wrong_kind::<()>(&what, &entry.value, "`true` or `false`", &help);
@@ -131,9 +151,15 @@ fn flags(context: &mut Context<'_>, object: &Object) {
 }
 
 fn has_flag(object: &Object, key: &str, value: bool) -> bool {
-    let found = object.entry(key).map(|entry| &entry.value.kind);
-    matches!(found, Some(ExpressionKind::Bool(flag)) if *flag == value)
+    match object.entry(key).map(|entry| &entry.value.kind) {
+        Some(ExpressionKind::Bool(flag)) => *flag == value,
+        Some(ExpressionKind::String(word)) => !value && word == OLD_FALSE,
+        _ => false,
+    }
 }
+
+/// What flags said before 2.4 instead of `false`.
+const OLD_FALSE: &str = "no";
 
 /// A struct, and where it names its base.
 pub(super) fn structure(context: &mut Context<'_>, source: Source<'_>) -> (TypeDef, BaseName) {
@@ -198,12 +224,13 @@ fn base_name(context: &mut Context<'_>, entry: &Entry, name: &str) -> BaseName {
     Some((name.to_owned(), entry.value.span))
 }
 
-fn type_def(context: &mut Context<'_>, source: Source<'_>, definition: Definition) -> TypeDef {
+/// A type, with what all kinds of types have.
+pub(super) fn type_def(context: &mut Context<'_>, source: Source<'_>, definition: Definition) -> TypeDef {
     TypeDef {
         name: source.name.to_owned(),
         definition,
         condition: condition_of(context, source.object),
-        features: features_of(context, source.object),
+        features: type_features(context, source.object),
         doc: source.doc,
         place: source.place,
     }

@@ -42,9 +42,7 @@ pub(super) fn branches(
 ) -> Vec<Branch> {
     let Some(object) = context.object("`data`", value) else { return Vec::new() };
     if object.entries.is_empty() {
-        let remark =
-            context.remarks.error("empty-branches", value.span, format!("`{owner}` has no branches"));
-        remark.help("name at least one branch and its type");
+        no_branches(context, owner, value.span);
     }
     let mut seen = Names::new(NameKind::Branch);
     let mut branches = Vec::new();
@@ -58,6 +56,30 @@ pub(super) fn branches(
         branches.push(Branch { name: entry.key.clone(), ty: usage.ty, condition: usage.condition, place });
     }
     branches
+}
+
+/// The branches of the union `owner`, which has no discriminator and so gives them their names.
+pub(super) fn simple_branches(context: &mut Context<'_>, owner: &str, value: &Expression) -> Vec<Branch> {
+    let Some(object) = context.object("`data`", value) else { return Vec::new() };
+    if object.entries.is_empty() {
+        no_branches(context, owner, value.span);
+    }
+    let mut seen = Names::new(NameKind::EnumValue);
+    let mut branches = Vec::new();
+    for entry in object.entries.iter().filter(|entry| !entry.repeated) {
+        let fresh = seen.add(context, owner, &entry.key, entry.key_span);
+        let Some(usage) = usage(context, "a branch", entry, Role::Wrapped).filter(|_| fresh) else {
+            continue;
+        };
+        let place = context.place(entry.key_span);
+        branches.push(Branch { name: entry.key.clone(), ty: usage.ty, condition: usage.condition, place });
+    }
+    branches
+}
+
+fn no_branches(context: &mut Context<'_>, owner: &str, span: Span) {
+    let remark = context.remarks.error("empty-branches", span, format!("`{owner}` has no branches"));
+    remark.help("name at least one branch and its type");
 }
 
 /// The values of the enum `owner`.
@@ -127,7 +149,10 @@ fn usage(context: &mut Context<'_>, what: &str, entry: &Entry, role: Role) -> Op
         let ty = type_ref(context, &entry.value, role)?;
         return Some(Usage { ty, condition: None, features: Vec::new() });
     };
-    context.known_keys(what, object, &["type", "if", "features"]);
+    // What a branch adds are members, and these may have features.
+    let is_branch = matches!(role, Role::UnionBranch | Role::AlternateBranch | Role::Wrapped);
+    let keys: &[&str] = if is_branch { &["type", "if"] } else { &["type", "if", "features"] };
+    context.known_keys(what, object, keys);
     let (condition, features) = (condition_of(context, object), features_of(context, object));
     let ty = context.required(what, object, "type", entry.value.span)?;
     let ty = type_ref(context, &ty.value, role)?;

@@ -1,16 +1,20 @@
 //! Expressions into a checked model.
 //!
-//! First each definition by itself (`define`, with `members`, `condition`, `names`, `shape`), after the
-//! `pragma`s that relax rules; then what needs all definitions at once (`resolve`). Nothing here reads text:
-//! whatever is wrong is said about a place that the parser gave.
+//! First each definition by itself (`define`, with `members`, `simple_union`, `condition`, `names`, `shape`),
+//! after the `pragma`s that relax rules; then what needs all definitions at once (`resolve`, `alternate`);
+//! then places are told in terms of files (`places`). Nothing here reads text: whatever is wrong is said
+//! about a place that the parser gave.
 
+mod alternate;
 mod condition;
 mod define;
 mod members;
 mod names;
+mod places;
 mod pragma;
 mod resolve;
 mod shape;
+mod simple_union;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,50 +25,48 @@ use self::pragma::Pragmas;
 use self::shape::list;
 use super::diagnostic::Remarks;
 use super::doc::Block;
-use super::model::{Command, Place, Schema, TypeDef, TypeRef};
+use super::model::{Command, Event, Place, Schema, TypeDef, TypeRef};
 use super::parser::{Entry, KINDS, Object, Syntax, TopLevel};
-use crate::text::{LineIndex, Span};
+use crate::text::Span;
 
-/// Gives the expressions of `text` their meaning.
-pub(super) fn check(text: &str, syntax: Syntax, remarks: &mut Remarks) -> Schema {
+/// Gives the expressions of all files their meaning.
+pub(super) fn check(syntax: Syntax, remarks: &mut Remarks) -> Schema {
     let mut context = Context {
-        lines: LineIndex::new(text.as_bytes()),
         remarks,
         pragmas: Pragmas::default(),
         uses: Vec::new(),
         names: HashMap::new(),
-        includes: false,
+        partial: syntax.partial,
+        nowhere: Arc::from(""),
     };
     read_pragmas(&mut context, &syntax.expressions);
     let mut draft = Draft::default();
     for expression in syntax.expressions {
         definition(&mut context, &mut draft, expression);
     }
-    resolve::resolve(&mut context, draft).with_free_docs(syntax.free_docs)
+    let mut schema = resolve::resolve(&mut context, draft).with_free_docs(syntax.free_docs);
+    places::localise(context.remarks, &mut schema);
+    schema
 }
 
 /// What all steps of a check share.
 struct Context<'a> {
-    lines: LineIndex,
     remarks: &'a mut Remarks,
     pragmas: Pragmas,
     /// Each use of a type, to be judged when all types are known.
     uses: Vec<Use>,
     /// Where each name is defined first, also of definitions that could not be read to the end.
     names: HashMap<String, Span>,
-    /// Whether definitions may be missing because they stand in another file.
-    includes: bool,
+    /// Whether definitions may be missing because they stand in a file that was not read.
+    partial: bool,
+    /// The source of places that are not told in terms of files yet.
+    nowhere: Arc<str>,
 }
 
 impl Context<'_> {
+    /// A place in the text of all files, for remarks that come later.
     fn place(&self, span: Span) -> Place {
-        let position = self.lines.position(span.start);
-        Place {
-            source: Arc::clone(self.remarks.source()),
-            span,
-            line: position.line,
-            column: position.column,
-        }
+        Place { source: Arc::clone(&self.nowhere), span, line: 0, column: 0 }
     }
 }
 
@@ -91,15 +93,16 @@ enum Role {
     },
     UnionBranch,
     AlternateBranch,
+    /// Of a branch of a union without discriminator, which takes any type.
+    Wrapped,
 }
 
 /// The model as far as it is known without looking at other definitions.
 #[derive(Default)]
 struct Draft {
     commands: Vec<Command>,
+    events: Vec<Event>,
     types: Vec<TypeDef>,
-    /// For each command, the type that its `data` names.
-    data_names: Vec<Option<String>>,
     /// For each type, where it names its base.
     base_names: Vec<BaseName>,
     /// For each type that is a union, where its discriminator is named.
@@ -136,10 +139,7 @@ fn definition(context: &mut Context<'_>, draft: &mut Draft, mut expression: TopL
     let name_kind = match kind.key.as_str() {
         "pragma" => return,
         "include" => {
-            context.includes = true;
-            let remark =
-                context.remarks.error("include-unsupported", kind.key_span, "included files are not read");
-            remark.help("put all definitions into one file and remove the `include`");
+            context.string("the path of an include", &kind.value);
             return;
         }
         "command" => NameKind::Command,
@@ -163,13 +163,12 @@ fn definition(context: &mut Context<'_>, draft: &mut Draft, mut expression: TopL
 
 fn define(context: &mut Context<'_>, draft: &mut Draft, kind: &Entry, source: Source<'_>) {
     match kind.key.as_str() {
-        "command" => {
-            let (command, data_name) = define::command(context, source);
-            draft.commands.push(command);
-            draft.data_names.push(data_name);
-        }
-        "event" => define::event(context, &source),
+        "command" => draft.commands.push(define::command(context, source)),
+        "event" => draft.events.push(define::event(context, source)),
         "enum" => draft.push_type(define::enumeration(context, source), None, None),
+        "union" if simple_union::is_simple(source.object) => {
+            simple_union::define(context, draft, source);
+        }
         "union" => {
             let (union, discriminator, base) = define::union(context, source);
             draft.push_type(union, base, discriminator);
@@ -177,11 +176,8 @@ fn define(context: &mut Context<'_>, draft: &mut Draft, kind: &Entry, source: So
         "alternate" => draft.push_type(define::alternate(context, source), None, None),
         _ => {
             if kind.key == "type" {
-                let remark = context.remarks.warning(
-                    "old-keyword",
-                    kind.key_span,
-                    "`type` is the old word for `struct`",
-                );
+                let message = "`type` is the old word for `struct`";
+                let remark = context.remarks.outdated("old-keyword", kind.key_span, message);
                 remark.help("write `struct`");
             }
             let (structure, base) = define::structure(context, source);

@@ -88,12 +88,16 @@ fn character_fault(kind: NameKind, name: &str) -> Option<String> {
 
 fn reserved(kind: NameKind, name: &str) -> Option<&'static str> {
     match kind {
-        NameKind::Type if Builtin::from_name(name).is_some() => Some("every schema has this type already"),
+        NameKind::Type | NameKind::Command | NameKind::Event if Builtin::from_name(name).is_some() => {
+            Some("every schema has a type of this name already")
+        }
         NameKind::Type if name.ends_with("List") => Some("names with this ending are taken by array types"),
         NameKind::Member if name == "u" || name.starts_with("has-") || name.starts_with("has_") => {
             Some("QEMU's generated code uses this name itself")
         }
-        _ if name.starts_with("q_") => Some("names that start with `q_` are taken by generated code"),
+        _ if name.starts_with("q_") || name.starts_with("q-") => {
+            Some("names that start with `q_` in C are taken by generated code")
+        }
         _ => None,
     }
 }

@@ -3,9 +3,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::alternate::check_alternate;
 use super::names::{did_you_mean, munged};
 use super::{Context, Draft, Role, Use};
-use crate::schema::model::{Branch, Builtin, Definition, Member, Schema, TypeDef, TypeRef};
+use crate::schema::model::{Branch, Builtin, Command, Definition, Event, Member, Schema, TypeDef, TypeRef};
 use crate::text::Span;
 
 /// More levels of bases than any schema has; it bounds the work for each struct.
@@ -17,8 +18,8 @@ const MAX_COPIES: usize = 100_000;
 
 /// Completes the model, and reports what does not fit together.
 pub(super) fn resolve(context: &mut Context<'_>, draft: Draft) -> Schema {
-    let Draft { commands, types, data_names, base_names, discriminators } = draft;
-    let mut schema = Schema::new(commands, types);
+    let Draft { commands, events, types, base_names, discriminators } = draft;
+    let mut schema = Schema::new(commands, types).with_events(events);
     for usage in std::mem::take(&mut context.uses) {
         judge_use(context, &schema, &usage);
     }
@@ -52,11 +53,15 @@ pub(super) fn resolve(context: &mut Context<'_>, draft: Draft) -> Schema {
             Definition::Enum(_) => {}
         }
     }
-    for (at, name) in data_names.iter().enumerate() {
-        let Some(name) = name else { continue };
-        let span = schema.commands()[at].place.span;
-        let arguments = copies.members_of(context, &schema, name, span);
+    for at in 0..schema.commands().len() {
+        let Command { data_type: Some(name), place, .. } = &schema.commands()[at] else { continue };
+        let arguments = copies.members_of(context, &schema, name, place.span);
         schema.commands_mut()[at].arguments = arguments;
+    }
+    for at in 0..schema.events().len() {
+        let Event { data_type: Some(name), place, .. } = &schema.events()[at] else { continue };
+        let data = copies.members_of(context, &schema, name, place.span);
+        schema.events_mut()[at].data = data;
     }
     schema
 }
@@ -82,14 +87,17 @@ fn judge_use(context: &mut Context<'_>, schema: &Schema, usage: &Use) {
         return judge_role(context, usage, Some(definition));
     }
     if let Some(place) = context.names.get(name) {
-        let is_other = schema.command(name).is_some();
-        if is_other {
-            let remark = context.remarks.error("undefined-type", *span, format!("`{name}` is no type"));
-            remark.related(*place, "this is a command").help("name a type");
-        }
+        let is_event = || schema.events().iter().any(|event| event.name == *name);
+        let kind = match schema.command(name) {
+            Some(_) => "a command",
+            None if !context.remarks.is_full() && is_event() => "an event",
+            None => return,
+        };
+        let remark = context.remarks.error("undefined-type", *span, format!("`{name}` is no type"));
+        remark.related(*place, format!("this is {kind}")).help("name a type");
         return;
     }
-    if context.includes || context.remarks.is_full() {
+    if context.partial || context.remarks.is_full() {
         return;
     }
     let foreign =
@@ -123,25 +131,25 @@ fn judge_role(context: &mut Context<'_>, usage: &Use, definition: Option<&TypeDe
     let is_array = matches!(usage.ty, TypeRef::Array(_));
     let span = usage.span;
     match usage.role {
-        Role::Member => {}
+        Role::Member | Role::Wrapped => {}
         Role::Base if is_struct && !is_array => {}
         Role::Base => {
             let remark = context.remarks.error("base-not-struct", span, "the base must be a struct");
             remark.help("name a struct, or list the base's members");
         }
         Role::Data { .. } if is_struct => {}
-        Role::Data { boxed: true } if is_union => {
-            let remark = context.remarks.warning("boxed-union", span, "only the base of this union is read");
-            remark.help("the branches' members are not known as arguments");
-        }
+        Role::Data { boxed: true } if is_union => {}
         Role::Data { .. } => {
             let remark = context.remarks.error("data-not-object", span, "`data` must name a struct");
             remark.help("name a struct, a union together with `'boxed': true`, or list the members");
         }
         Role::Returns { exempt } if exempt || is_struct || is_union => {}
         Role::Returns { .. } => {
-            let remark =
-                context.remarks.warning("returns-not-object", span, "commands should return an object");
+            let remark = context.remarks.outdated(
+                "returns-not-object",
+                span,
+                "commands return objects, or lists of them",
+            );
             remark.help("return a struct, or name the command in the pragma `command-returns-exceptions`");
         }
         Role::UnionBranch if (is_struct || is_union) && !is_array => {}
@@ -333,62 +341,4 @@ fn unknown_branch<'a>(
     let help = did_you_mean(&branch.name, values, || format!("add it to {ty}, or remove the branch"));
     let message = format!("`{}` is no value of {ty}", branch.name);
     context.remarks.error("unknown-branch", branch.place.span, message).help(help);
-}
-
-/// The types that JSON itself tells apart.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum JsonType {
-    Object,
-    Array,
-    String,
-    Number,
-    Boolean,
-    Null,
-}
-
-impl JsonType {
-    /// The JSON type of all values of `ty`, if there is but one.
-    fn of(schema: &Schema, ty: &TypeRef) -> Option<Self> {
-        match ty {
-            TypeRef::Array(_) => Some(Self::Array),
-            TypeRef::Builtin(Builtin::Any) => None,
-            TypeRef::Builtin(Builtin::Str | Builtin::QType) => Some(Self::String),
-            TypeRef::Builtin(Builtin::Bool) => Some(Self::Boolean),
-            TypeRef::Builtin(Builtin::Null) => Some(Self::Null),
-            TypeRef::Builtin(_) => Some(Self::Number),
-            TypeRef::Named(name) => match schema.definition(name)?.definition {
-                Definition::Struct(_) | Definition::Union(_) => Some(Self::Object),
-                Definition::Enum(_) => Some(Self::String),
-                Definition::Alternate(_) => None,
-            },
-        }
-    }
-
-    fn describe(self) -> &'static str {
-        match self {
-            Self::Object => "an object",
-            Self::Array => "an array",
-            Self::String => "a string",
-            Self::Number => "a number",
-            Self::Boolean => "a boolean",
-            Self::Null => "null",
-        }
-    }
-}
-
-fn check_alternate(context: &mut Context<'_>, schema: &Schema, branches: &[Branch]) {
-    let mut first_of: HashMap<JsonType, Span> = HashMap::new();
-    for branch in branches {
-        let Some(ty) = JsonType::of(schema, &branch.ty) else { continue };
-        let place = branch.place.span;
-        if let Some(first) = first_of.get(&ty) {
-            let message = format!("two branches are both {} in JSON", ty.describe());
-            let remark = context.remarks.error("indistinguishable-branches", place, message);
-            remark
-                .related(*first, "the other one")
-                .help("only one branch may have each JSON type; use a union instead");
-        } else {
-            first_of.insert(ty, place);
-        }
-    }
 }

@@ -42,6 +42,7 @@ impl fmt::Display for Change {
 #[expect(missing_docs, reason = "they are the keywords of the language")]
 pub enum DefinitionKind {
     Command,
+    Event,
     Struct,
     Enum,
     Union,
@@ -63,6 +64,7 @@ impl fmt::Display for DefinitionKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Command => "command",
+            Self::Event => "event",
             Self::Struct => "struct",
             Self::Enum => "enum",
             Self::Union => "union",
@@ -85,7 +87,7 @@ pub struct Part {
 pub enum PartKind {
     /// Of a command.
     Argument,
-    /// Of a struct, with its base, or of the base of a union.
+    /// Of an event, a struct with its base, or the base of a union.
     Member,
     /// Of an enum.
     Value,

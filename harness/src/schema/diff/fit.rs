@@ -13,7 +13,8 @@ pub(super) struct Fit<'s> {
     receiver: &'s Schema,
     /// Whether the receiver ignores members that it does not know, as clients do and agents do not.
     ignores_strangers: bool,
-    /// Pairs of types that were compared, or are being compared; the latter fit unless something else does not.
+    /// Pairs of types that were compared, or are being compared; the latter fit unless something else does
+    /// not.
     known: HashMap<(&'s str, &'s str), bool>,
     depth: usize,
 }
@@ -29,8 +30,8 @@ impl<'s> Fit<'s> {
         Self { ignores_strangers: true, ..Self::of_clients(sender, receiver) }
     }
 
-    /// Whether each value of the sender's `sent` is one of the receiver's `welcome`. `None` stands for an object
-    /// without members.
+    /// Whether each value of the sender's `sent` is one of the receiver's `welcome`. `None` stands for an
+    /// object without members.
     pub(super) fn fits(&mut self, sent: Option<&'s TypeRef>, welcome: Option<&'s TypeRef>) -> bool {
         match (sent, welcome) {
             (None, None) => true,

@@ -1,8 +1,8 @@
 //! What is different between two schemas, and whom it hurts.
 //!
-//! `walk` finds the differences, `usage` says in which direction a type travels, `fit` whether all that one side
-//! sends is welcome on the other. Order, documentation and the names of types are invisible on the wire and
-//! are not compared; that a type came or went is told, since people look for it.
+//! `walk` finds the differences, `usage` says in which direction a type travels, `fit` whether all that one
+//! side sends is welcome on the other. Order, documentation and the names of types are invisible on the wire
+//! and are not compared; that a type came or went is told, since people look for it.
 //!
 //! The judgement follows qapi-code-gen, "Compatibility considerations": whoever receives an object from an
 //! agent ignores members that it does not know, whereas an agent refuses arguments that it does not know. A
@@ -18,8 +18,8 @@ pub use change::{Change, Compatibility, DefinitionKind, Part, PartKind, What};
 
 use super::Schema;
 
-/// All differences, definition by definition: commands, then events, then types, in the order of `old`, and then what
-/// only `new` has.
+/// All differences, definition by definition: commands, then events, then types, in the order of `old`, and
+/// then what only `new` has.
 pub fn diff(old: &Schema, new: &Schema) -> Vec<Change> {
     walk::walk(old, new)
 }

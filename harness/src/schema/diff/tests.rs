@@ -10,12 +10,13 @@ const BASE: &str = "{ 'enum': 'E', 'data': [ 'one', 'two' ] }\n\
     { 'struct': 'T', 'data': { 'a': 'int' } }\n\
     { 'struct': 'Unused', 'data': { 'a': 'int' } }\n\
     { 'union': 'U', 'base': { 'k': 'E' }, 'discriminator': 'k', 'data': { 'one': 'S' } }\n\
-    { 'alternate': 'A', 'data': { 'i': 'int', 's': 'str' } }\n\
+    { 'alternate': 'A', 'data': { 'i': 'int', 'f': 'bool' } }\n\
     { 'command': 'both', 'data': { 's': 'S', 'un': 'U', 'a': 'A', 'e': 'E' }, 'returns': 'All' }\n\
     { 'struct': 'All', 'data': { 's': 'S', 'un': 'U', 'a': 'A', 'e': 'E' } }\n\
     { 'command': 'c', 'data': { 'x': 'int8', '*y': 'str' }, 'returns': 'T' }\n\
     { 'struct': 'Got', 'data': { 'm': 'int8', '*o': 'int' } }\n\
-    { 'command': 'get', 'returns': 'Got' }\n";
+    { 'command': 'get', 'returns': 'Got' }\n\
+    { 'event': 'GONE', 'data': { 'why': 'int8' } }\n";
 
 /// What is told when one piece of the text becomes another.
 #[track_caller]
@@ -98,6 +99,30 @@ fn commands() {
 }
 
 #[test]
+fn flags_and_events() {
+    assert_changes(&[
+        (
+            "'returns': 'Got'",
+            "'returns': 'Got', 'allow-oob': true",
+            "command get: allow-oob false -> true (not for old agents)",
+        ),
+        (
+            "{ 'event': 'GONE'",
+            "{ 'event': 'CAME' }\n{ 'event': 'GONE'",
+            "event CAME: added (not for old agents)",
+        ),
+        ("{ 'event': 'GONE', 'data': { 'why': 'int8' } }\n", "", "event GONE: removed (not for old clients)"),
+        (
+            "'why': 'int8'",
+            "'why': 'int16'",
+            "event GONE, member why: type int8 -> int16 (not for old clients)",
+        ),
+        ("'why': 'int8'", "'why': 'int8', '*how': 'E'", "event GONE, member how: added, optional E"),
+    ]);
+    assert_eq!(changes("'returns': 'Got'", "'returns': 'Got', 'gen': false, 'coroutine': true"), [""; 0]);
+}
+
+#[test]
 fn returns() {
     assert_changes(&[
         (", 'returns': 'T'", "", "command c: returns T -> nothing (not for old clients)"),
@@ -131,8 +156,8 @@ fn types_that_travel_both_ways() {
     for (piece, other, expected) in [
         ("'one', 'two'", "'one', 'two', 'three'", "enum E, value three: added"),
         ("'*b': 'str'", "'*b': 'str', 'c': 'int'", "struct S, member c: added, mandatory int"),
-        ("'s': 'str' }", "'s': 'str', 'l': ['S'] }", "alternate A, branch l: added, [S]"),
-        ("'i': 'int'", "'i': 'bool'", "alternate A, branch i: type int -> bool"),
+        ("'f': 'bool' }", "'f': 'bool', 'l': ['S'] }", "alternate A, branch l: added, [S]"),
+        ("'i': 'int'", "'i': 'null'", "alternate A, branch i: type int -> null"),
         ("'data': { 'one': 'S' }", "'data': { 'one': 'S', 'two': 'T' }", "union U, branch two: added, T"),
         (
             "'base': { 'k': 'E' }, 'discriminator': 'k'",
@@ -203,7 +228,8 @@ fn the_history_of_the_guest_agent_is_told() {
     assert_eq!(
         told(Version::V8_0, Version::V8_1),
         [
-            "command guest-exec, argument capture-output: type bool -> GuestExecCaptureOutput (not for old agents)",
+            "command guest-exec, argument capture-output: type bool -> GuestExecCaptureOutput \
+             (not for old agents)",
             "enum GuestExecCaptureOutputMode: added",
             "alternate GuestExecCaptureOutput: added",
         ]

@@ -16,7 +16,7 @@ pub(super) struct Direction {
 impl Direction {
     /// What arguments are.
     pub(super) const SENT: Self = Self { sent: true, received: false };
-    /// What commands return.
+    /// What commands return, and what events carry.
     pub(super) const RECEIVED: Self = Self { sent: false, received: true };
 
     fn and(self, other: Self) -> Self {
@@ -50,6 +50,9 @@ fn directions(schema: &Schema) -> HashMap<&str, Direction> {
             .iter()
             .for_each(|member| mark(schema, &mut directions, &member.ty, Direction::SENT));
         command.returns.iter().for_each(|ty| mark(schema, &mut directions, ty, Direction::RECEIVED));
+    }
+    for event in schema.events() {
+        event.data.iter().for_each(|member| mark(schema, &mut directions, &member.ty, Direction::RECEIVED));
     }
     directions
 }

@@ -7,7 +7,8 @@ use super::condition::implies;
 use super::fit::Fit;
 use super::usage::{Direction, Usage};
 use crate::schema::{
-    Branch, Command, Condition, Definition, Enum, EnumValue, Feature, Member, Schema, TypeDef, TypeRef, Union,
+    Branch, Command, CommandFlag, Condition, Definition, Enum, EnumValue, Event, Feature, Member, Schema,
+    TypeDef, TypeRef, Union,
 };
 
 /// All differences.
@@ -15,6 +16,9 @@ pub(super) fn walk(old: &Schema, new: &Schema) -> Vec<Change> {
     let mut walk = Walk { old, new, usage: Usage::of([old, new]), changes: Vec::new() };
     for (old, new) in pairs(old.commands(), new.commands(), |command| &command.name) {
         walk.commands(old, new);
+    }
+    for (old, new) in pairs(old.events(), new.events(), |event| &event.name) {
+        walk.events(old, new);
     }
     for (old, new) in pairs(old.types(), new.types(), |definition| &definition.name) {
         walk.types(old, new);
@@ -73,8 +77,8 @@ impl<'s> Walk<'s> {
         self.changes.push(Change { kind, definition, part, what, compatibility });
     }
 
-    /// Reports what came or went, by the compatibility that its coming would have. If it is on both sides, gives
-    /// it back for a closer look.
+    /// Reports what came or went, by the compatibility that its coming would have. If it is on both sides,
+    /// gives it back for a closer look.
     fn both<T>(
         &mut self,
         site: Site<'s>,
@@ -141,6 +145,31 @@ impl<'s> Walk<'s> {
         if old.success_response != new.success_response {
             let what = What::Flag("success-response", new.success_response);
             self.push(site, what, Compatibility::NONE);
+        }
+        self.flags(site, old, new);
+        self.condition(site, old.condition.as_ref(), new.condition.as_ref(), coming);
+        self.features(site, &old.features, &new.features);
+    }
+
+    /// Of flags, only what clients may do shows on the wire.
+    fn flags(&mut self, site: Site<'s>, old: &Command, new: &Command) {
+        for flag in [CommandFlag::AllowOob, CommandFlag::AllowPreconfig] {
+            let is_set = new.flags.contains(&flag);
+            if is_set != old.flags.contains(&flag) {
+                let compatibility = Compatibility { clients: is_set, agents: !is_set };
+                self.push(site, What::Flag(flag.key().0, is_set), compatibility);
+            }
+        }
+    }
+
+    fn events(&mut self, old: Option<&'s Event>, new: Option<&'s Event>) {
+        let Some(name) = old.or(new).map(|event| &event.name) else { return };
+        let site = Site::of(DefinitionKind::Event, name);
+        // Clients ignore events that they do not know, and may wait for those that they know.
+        let coming = Compatibility { clients: true, agents: false };
+        let Some((old, new)) = self.both(site, (old, new), |_| None, |_| coming) else { return };
+        for pair in pairs(&old.data, &new.data, |member| &member.name) {
+            self.members(site, PartKind::Member, pair, Direction::RECEIVED);
         }
         self.condition(site, old.condition.as_ref(), new.condition.as_ref(), coming);
         self.features(site, &old.features, &new.features);

@@ -10,7 +10,7 @@ macro_rules! bad_schemas {
     ($($name:literal),* $(,)?) => { [$(($name, include_str!(concat!("bad/", $name, ".json")))),*] };
 }
 
-const SCHEMAS: [(&str, &str); 16] = bad_schemas![
+const SCHEMAS: [(&str, &str); 21] = bad_schemas![
     "missing_comma",
     "missing_brace",
     "wrong_bracket",
@@ -27,6 +27,11 @@ const SCHEMAS: [(&str, &str); 16] = bad_schemas![
     "wrong_kinds",
     "names",
     "documentation",
+    "flags",
+    "conditions",
+    "features",
+    "other_ages",
+    "reserved_names",
 ];
 
 #[test]

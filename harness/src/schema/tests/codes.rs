@@ -69,10 +69,19 @@ fn names() {
         ("{ 'struct': 'T', 'data': { 'has-a': 'int' } }", "reserved-name"),
         ("{ 'struct': 'TList', 'data': {} }", "reserved-name"),
         ("{ 'struct': 'QType', 'data': {} }", "reserved-name"),
+        ("{ 'struct': 'T', 'data': { 'u': 'int' } }", "reserved-name"),
+        ("{ 'struct': 'T', 'data': { 'has_a': 'int' } }", "reserved-name"),
         ("{ 'enum': 'F', 'data': [ 'q_x' ] }", "reserved-name"),
+        ("{ 'command': 'q-x' }", "reserved-name"),
+        ("{ 'command': 'int' }", "reserved-name"),
+        ("{ 'struct': 'T', 'data': { '_a': 'int' } }", "bad-name"),
+        ("{ 'event': 'S' }", "duplicate-definition"),
+        ("{ 'command': 'x', 'features': [ 'a b' ] }", "bad-name"),
         ("{ 'struct': 'T', 'data': { 'a': 'int', '*a': 'int' } }", "member-clash"),
         ("{ 'enum': 'F', 'data': [ 'a', 'a' ] }", "duplicate-value"),
     ]);
+    let alike_in_c = "{ 'struct': 'T', 'data': { 'a-b': 'int', 'a_b': 'int' } }";
+    assert_eq!(codes(alike_in_c), ["name-style", "member-clash"]);
     assert_eq!(codes("{ 'enum': 'F', 'data': [ '1', '2x' ] }"), [""; 0]);
     assert_eq!(codes("{ 'command': '__org.example_do-it' }"), [""; 0]);
     let exempt =
@@ -90,6 +99,8 @@ fn types() {
         ("{ 'command': 'a', 'data': { 'b': 'string' } }", "undefined-type"),
         ("{ 'command': 'a', 'data': { 'b': 'a' } }", "undefined-type"),
         ("{ 'event': 'A', 'data': { 'b': 'T' } }", "undefined-type"),
+        ("{ 'event': 'A', 'data': { 'b': 'A' } }", "undefined-type"),
+        ("{ 'event': 'A', 'data': 'T' }", "undefined-type"),
         ("{ 'command': 'a', 'data': { 'b': ['int', 'str'] } }", "bad-array"),
         ("{ 'command': 'a', 'data': { 'b': [['int']] } }", "bad-array"),
         ("{ 'command': 'a', 'data': { 'b': true } }", "wrong-kind"),
@@ -108,7 +119,14 @@ fn types() {
 #[test]
 fn flags_conditions_and_features() {
     assert_codes(&[
-        ("{ 'command': 'a', 'success-response': 'no' }", "wrong-kind"),
+        ("{ 'command': 'a', 'success-response': 'no' }", "old-flag"),
+        ("{ 'command': 'a', 'success-response': 'false' }", "wrong-kind"),
+        ("{ 'command': 'a', 'allow-oob': 'no' }", "wrong-kind"),
+        ("{ 'command': 'a', 'gen': true }", "redundant-flag"),
+        ("{ 'command': 'a', 'boxed': true, 'data': { 'b': 'int' } }", "boxed-members"),
+        ("{ 'command': 'a', 'boxed': true, 'data': 'int' }", "data-not-object"),
+        ("{ 'event': 'A', 'boxed': true }", "missing-key"),
+        ("{ 'event': 'A', 'coroutine': true }", "unknown-key"),
         ("{ 'command': 'a', 'success-response': true }", "redundant-flag"),
         ("{ 'command': 'a', 'allow-oob': false }", "redundant-flag"),
         ("{ 'command': 'a', 'allow-oob': true, 'coroutine': true }", "conflicting-flags"),
@@ -120,6 +138,13 @@ fn flags_conditions_and_features() {
         ("{ 'command': 'a', 'if': { 'any': 'X' } }", "wrong-kind"),
         ("{ 'command': 'a', 'if': { 'nto': 'X' } }", "unknown-key"),
         ("{ 'command': 'a', 'if': true }", "wrong-kind"),
+        ("{ 'command': 'a', 'if': 'X = Y' }", "bad-condition"),
+        ("{ 'command': 'a', 'if': { 'any': [ 'X', ' ' ] } }", "bad-condition"),
+        ("{ 'command': 'a', 'if': { 'not': 'x' } }", "bad-condition"),
+        ("{ 'command': 'a', 'if': 'defined(X)' }", "old-condition"),
+        ("{ 'command': 'a', 'if': [ 'X' ] }", "old-condition"),
+        ("{ 'struct': 'T', 'data': {}, 'features': [ 'deprecated' ] }", "misplaced-feature"),
+        ("{ 'enum': 'F', 'data': [], 'features': [ 'x', { 'name': 'unstable' } ] }", "misplaced-feature"),
         ("{ 'command': 'a', 'features': 'deprecated' }", "wrong-kind"),
         ("{ 'command': 'a', 'features': [ 'x', 'x' ] }", "duplicate-feature"),
         ("{ 'command': 'a', 'features': [ { 'if': 'X' } ] }", "missing-key"),
@@ -178,10 +203,18 @@ fn unions() {
     assert_codes(&[
         ("{ 'union': 'U', 'base': { 'k': 'E' }, 'data': { 'one': 'S' } }", "missing-key"),
         ("{ 'union': 'U', 'discriminator': 'k', 'data': { 'one': 'S' } }", "missing-key"),
+        ("{ 'union': 'U', 'data': { 'one': 'S' } }", "simple-union"),
+        (
+            "{ 'union': 'U', 'base': { 'k': 'E' }, 'discriminator': 'k',\n\
+             'data': { 'one': { 'type': 'S', 'features': [ 'f' ] } } }",
+            "unknown-key",
+        ),
         ("{ 'union': 'U', 'base': { 'k': 'E' }, 'discriminator': 'k' }", "missing-key"),
     ]);
     let boxed = union(fine, "kind", "{ 'one': 'S' }") + "\n{ 'command': 'a', 'data': 'U', 'boxed': true }";
-    assert_eq!(codes(&boxed), ["boxed-union"]);
+    assert_eq!(codes(&boxed), [""; 0]);
+    let unboxed = union(fine, "kind", "{ 'one': 'S' }") + "\n{ 'event': 'A', 'data': 'U' }";
+    assert_eq!(codes(&unboxed), ["data-not-object"]);
 }
 
 #[test]
@@ -191,6 +224,16 @@ fn alternates() {
         ("{ 'alternate': 'A', 'data': { 'i': 'int', 'n': 'number' } }", "indistinguishable-branches"),
         ("{ 'alternate': 'A', 'data': { 'x': ['S'], 'y': ['E'] } }", "indistinguishable-branches"),
         ("{ 'alternate': 'A', 'data': { 'x': 'any', 'y': 'int' } }", "bad-branch"),
+        ("{ 'alternate': 'A', 'data': { 'x': 'str', 'y': 'int' } }", "ambiguous-branches"),
+        ("{ 'alternate': 'A', 'data': { 'x': 'bool', 'y': 'str' } }", "ambiguous-branches"),
+        (
+            "{ 'enum': 'F', 'data': [ 'x', 'on' ] }\n{ 'alternate': 'A', 'data': { 'x': 'bool', 'y': 'F' } }",
+            "ambiguous-branches",
+        ),
+        (
+            "{ 'enum': 'F', 'data': [ '4k' ] }\n{ 'alternate': 'A', 'data': { 'x': 'size', 'y': 'F' } }",
+            "ambiguous-branches",
+        ),
         ("{ 'alternate': 'A', 'data': { } }", "empty-branches"),
         ("{ 'alternate': 'A', 'data': { 'x': 'A', 'y': 'int' } }", "bad-branch"),
     ]);

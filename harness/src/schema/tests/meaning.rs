@@ -1,6 +1,6 @@
 //! What a schema says arrives in the model.
 
-use crate::schema::{Builtin, Condition, Definition, Schema, TypeRef, read};
+use crate::schema::{Builtin, CommandFlag, Condition, Definition, Schema, TypeRef, read};
 
 /// The model of a text about which there is nothing to say.
 #[track_caller]
@@ -62,9 +62,43 @@ fn a_union_may_name_its_base() {
 }
 
 #[test]
-fn events_are_judged_but_not_kept() {
-    let schema = model("{ 'event': 'SHUTDOWN', 'data': { 'guest': 'bool' }, 'if': 'X', 'features': ['f'] }");
-    assert!(schema.commands().is_empty() && schema.types().is_empty());
+fn events_have_data_and_flags() {
+    let schema = model(
+        "{ 'event': 'SHUTDOWN', 'data': { 'guest': 'bool' }, 'if': 'X', 'features': ['f'] }\n\
+         { 'struct': 'S', 'data': { 'a': 'int' } }\n{ 'event': 'B', 'data': 'S', 'boxed': true }\n\
+         { 'event': 'C' }",
+    );
+    let [shutdown, boxed, bare] = schema.events() else { panic!("three events") };
+    assert_eq!((shutdown.name.as_str(), shutdown.data[0].name.as_str()), ("SHUTDOWN", "guest"));
+    assert_eq!(shutdown.condition, Some(Condition::Symbol("X".to_owned())));
+    assert_eq!((shutdown.features[0].name.as_str(), shutdown.place.line), ("f", 1));
+    assert_eq!(
+        (boxed.data[0].name.as_str(), boxed.data_type.as_deref(), boxed.boxed),
+        ("a", Some("S"), true)
+    );
+    assert!(bare.data.is_empty() && bare.data_type.is_none() && !bare.boxed);
+}
+
+#[test]
+fn a_boxed_union_gives_its_name_and_what_is_always_there() {
+    let schema = model(
+        "{ 'enum': 'E', 'data': [ 'one' ], 'prefix': 'EE' }\n{ 'struct': 'S', 'data': { 'a': 'int' } }\n\
+         { 'union': 'U', 'base': { 'k': 'E' }, 'discriminator': 'k',\n\
+         'data': { 'one': { 'type': 'S', 'if': 'X' } } }\n\
+         { 'command': 'c', 'data': 'U', 'boxed': true, 'allow-oob': true, 'gen': false }",
+    );
+    let command = schema.command("c").expect("it is defined");
+    assert_eq!(command.arguments.iter().map(|member| member.name.as_str()).collect::<Vec<_>>(), ["k"]);
+    assert_eq!(command.data_type.as_deref(), Some("U"));
+    assert_eq!(command.flags, [CommandFlag::AllowOob, CommandFlag::Boxed, CommandFlag::NoGen]);
+    let Some(Definition::Union(union)) = schema.definition("U").map(|ty| &ty.definition) else {
+        panic!("a union")
+    };
+    assert_eq!(union.branches[0].condition, Some(Condition::Symbol("X".to_owned())));
+    let Some(Definition::Enum(values)) = schema.definition("E").map(|ty| &ty.definition) else {
+        panic!("an enum")
+    };
+    assert_eq!(values.prefix.as_deref(), Some("EE"));
 }
 
 #[test]

@@ -2,5 +2,7 @@
 
 mod bad_schemas;
 mod codes;
+mod dialects;
+mod files;
 mod meaning;
 mod robustness;

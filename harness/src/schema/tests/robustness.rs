@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-use crate::schema::{Schema, builtin, read};
-use crate::text::Span;
+use crate::schema::{Diagnostic, Dialect, Member, Place, Schema, builtin, read, read_as, read_files};
+use crate::text::{LineIndex, Span};
 
 /// A schema with every construct of the language.
 const EVERYTHING: &str = include_str!("everything.json");
@@ -40,37 +40,92 @@ fn fragment() -> impl Strategy<Value = &'static str> {
     prop::sample::select(&FRAGMENTS[..])
 }
 
-/// Reads a text and judges what every reading must keep.
+/// Reads a text, alone or in pieces that include each other, and judges what every reading must keep.
 fn assert_sound(text: &str) {
-    let (schema, diagnostics) = read("t", text);
-    for diagnostic in &diagnostics {
-        assert_inside(text, diagnostic.span);
-        if let Some((span, _)) = &diagnostic.related {
-            assert_inside(text, *span);
+    let single = Files::new([("t", text), ("", ""), ("", "")]);
+    single.assert_inside_all(&read("t", text));
+    single.assert_inside_all(&read_as(Dialect::Lenient, "t", text));
+    // Pieces start and end anywhere, as broken files do.
+    let thirds = |at: usize| text.floor_char_boundary(text.len() / 3 * at);
+    let (first, rest) = text.split_at(thirds(1));
+    let (second, third) = rest.split_at(thirds(2) - thirds(1));
+    let root = format!("{first}\n{{ 'include': 'b' }}\n{{ 'include': 'c' }}\n");
+    let third = format!("{third}\n{{ 'include': 'b' }}\n{{ 'include': 'a' }}\n");
+    let several = Files::new([("a", &root), ("b", second), ("c", &third)]);
+    several.assert_inside_all(&read_files(Dialect::Strict, "a", &root, |path| several.load(path)));
+}
+
+/// The files of one reading.
+struct Files<'t> {
+    files: [(&'t str, &'t str); 3],
+    lines: [LineIndex; 3],
+}
+
+impl<'t> Files<'t> {
+    fn new(files: [(&'t str, &'t str); 3]) -> Self {
+        Self { files, lines: files.map(|(_, text)| LineIndex::new(text.as_bytes())) }
+    }
+
+    fn load(&self, path: &str) -> Result<String, String> {
+        let found = self.files.iter().find(|(name, _)| *name == path);
+        found.map(|(_, text)| (*text).to_owned()).ok_or_else(String::new)
+    }
+
+    fn file(&self, name: &str) -> (&str, &LineIndex) {
+        let at = self.files.iter().position(|(known, _)| *known == name).expect("it is one of the files");
+        (self.files[at].1, &self.lines[at])
+    }
+
+    fn assert_inside_all(&self, (schema, diagnostics): &(Schema, Vec<Diagnostic>)) {
+        for diagnostic in diagnostics {
+            self.assert_inside(&diagnostic.source, diagnostic.span);
+            if let Some((span, _)) = &diagnostic.related {
+                self.assert_inside(&diagnostic.source, *span);
+            }
+        }
+        self.assert_places_inside(schema);
+    }
+
+    fn assert_inside(&self, source: &str, span: Span) {
+        let (text, _) = self.file(source);
+        assert!(text.get(span.range()).is_some(), "{span:?} is not in the {} bytes of {text:?}", text.len());
+    }
+
+    fn assert_placed(&self, place: &Place) {
+        self.assert_inside(&place.source, place.span);
+        let (_, lines) = self.file(&place.source);
+        assert_eq!(lines.position(place.span.start).line, place.line);
+    }
+
+    fn assert_members_inside(&self, members: &[Member]) {
+        for Member { place, .. } in members {
+            self.assert_inside(&place.source, place.span);
         }
     }
-    assert_places_inside(text, &schema);
-}
 
-fn assert_inside(text: &str, span: Span) {
-    assert!(text.get(span.range()).is_some(), "{span:?} is not in the {} bytes of {text:?}", text.len());
-}
-
-fn assert_places_inside(text: &str, schema: &Schema) {
-    let docs = schema.commands().iter().map(|command| &command.doc);
-    let docs = docs.chain(schema.types().iter().map(|definition| &definition.doc)).chain(schema.free_docs());
-    for doc in docs {
-        doc.span.iter().for_each(|span| assert_inside(text, *span));
-        doc.sections.iter().for_each(|section| assert_inside(text, section.span));
-    }
-    for command in schema.commands() {
-        assert_inside(text, command.place.span);
-        command.arguments.iter().for_each(|member| assert_inside(text, member.place.span));
-    }
-    for definition in schema.types() {
-        assert_inside(text, definition.place.span);
-        // It must end, whatever the bases are.
-        schema.members_of(&definition.name);
+    fn assert_places_inside(&self, schema: &Schema) {
+        let docs = schema.commands().iter().map(|command| &command.doc);
+        let docs = docs.chain(schema.events().iter().map(|event| &event.doc));
+        let docs = docs.chain(schema.types().iter().map(|definition| &definition.doc));
+        for doc in docs.chain(schema.free_docs()) {
+            doc.span.iter().for_each(|span| self.assert_inside(&doc.source, *span));
+            doc.sections.iter().for_each(|section| self.assert_inside(&doc.source, section.span));
+        }
+        for command in schema.commands() {
+            self.assert_placed(&command.place);
+            self.assert_members_inside(&command.arguments);
+        }
+        for event in schema.events() {
+            self.assert_placed(&event.place);
+            self.assert_members_inside(&event.data);
+        }
+        for definition in schema.types() {
+            self.assert_placed(&definition.place);
+            // It must end, whatever the bases are.
+            self.assert_members_inside(
+                &schema.members_of(&definition.name).into_iter().cloned().collect::<Vec<_>>(),
+            );
+        }
     }
 }
 
@@ -118,6 +173,8 @@ fn apply(characters: &mut Vec<char>, edit: &Edit) {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4000))]
+
     #[test]
     fn any_text_is_read(text in any::<String>()) {
         assert_sound(&text);
@@ -127,6 +184,11 @@ proptest! {
     fn any_sequence_of_fragments_is_read(fragments in prop::collection::vec(fragment(), 0..60)) {
         assert_sound(&fragments.concat());
     }
+}
+
+proptest! {
+    // Each of these is long.
+    #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
     fn a_schema_with_slips_is_read(edits in prop::collection::vec(edit(), 1..6)) {
