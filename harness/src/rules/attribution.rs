@@ -59,7 +59,7 @@ pub enum Tally {
 pub enum Pairs {
     /// Not certain.
     None,
-    /// The only message has the only frame, if one came at all.
+    /// The only message has the only whole frame, if one came at all.
     Only,
     /// The n-th message has the n-th frame.
     InOrder,
@@ -75,6 +75,7 @@ impl Attribution {
         schema: &Schema,
     ) -> Self {
         let messages = reading.messages.len();
+        let whole = replies.iter().filter(|received| !received.is_stray()).count();
         let stray = replies.iter().any(Received::is_stray);
         let countable = reading.counted
             && reading.tail == Tail::Clean
@@ -82,16 +83,20 @@ impl Attribution {
         let certain = countable && messages >= 2 && messages == replies.len() && !stray;
         let out_of_order = certain && out_of_order(&reading.messages, replies);
         let pairs = match messages {
-            // With several frames, the first may be left over from something earlier.
-            1 if countable && replies.len() <= 1 => Pairs::Only,
+            // With several whole frames, the first may be left over from something earlier.
+            1 if countable && whole <= 1 => Pairs::Only,
             _ if certain && !out_of_order => Pairs::InOrder,
             _ => Pairs::None,
         };
         let complete = matches!(exchange.ending, Ending::InStep | Ending::Waited);
-        let tally = if !countable || !complete || stray || exchange.role != Role::Case {
+        let tally = if !countable || !complete || exchange.role != Role::Case {
             Tally::Unknown
         } else {
-            tally(reading, replies.len(), schema)
+            match tally(reading, whole, schema) {
+                // What is missing may be among the stray bytes, and these are a finding of their own.
+                Tally::Fewer | Tally::More if stray => Tally::Unknown,
+                tally => tally,
+            }
         };
         Self { shape: shape(exchange, reading, sent), tally, pairs, out_of_order }
     }

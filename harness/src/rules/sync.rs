@@ -68,7 +68,7 @@ static EXACT_ID: Rule = Rule {
     class: Class::Violation,
     title: "A sync returns every number of 64 bits exactly",
     clauses: &["schema.guest-sync.int64", "schema.guest-sync-delimited.int64", "qapi.integer-ranges"],
-    evidence: Evidence::AnyReply,
+    evidence: Evidence::Success,
     explanation: "Syncs are sent with numbers beyond 2^53 in both directions, which a double cannot hold, up to \
         the ends of the range. They conform if the same number comes back. A rounded number violates the rule, \
         and so does an error from an agent that answers small numbers. Clients use times in nanoseconds and \

@@ -34,6 +34,9 @@ const LOCKSTEP_PART: u32 = 8;
 const EXIT_NOTICE: Duration = Duration::from_millis(300);
 /// How long an agent that was there before us may take to accept again.
 const RECONNECT_PATIENCE: Duration = Duration::from_millis(1500);
+/// The first fence's id. Commands return small numbers, such as handles and counts, and times in nanoseconds;
+/// none of them may be taken for a fence's reply.
+const FIRST_FENCE: i64 = 1 << 30;
 /// The escape character: a control character that the specification names as a way to reset a parser.
 const ESCAPE: u8 = 0x1B;
 
@@ -99,7 +102,7 @@ impl<'s> Session<'s> {
             bounds,
             channel: None,
             abilities: calibrate::UNKNOWN,
-            next_fence: 1,
+            next_fence: FIRST_FENCE,
             restarts_left: bounds.restarts,
             requests: 0,
             observations: VecDeque::new(),
@@ -322,7 +325,7 @@ impl<'s> Session<'s> {
     fn fence(&mut self, kind: FenceKind) -> Fence {
         let id = self.next_fence;
         // Ids stay below 2^31: some clients' and agents' arithmetic ends there, and that is another rule's test.
-        self.next_fence = if id >= i64::from(i32::MAX) - 1 { 1 } else { id + 1 };
+        self.next_fence = if id >= i64::from(i32::MAX) - 1 { FIRST_FENCE } else { id + 1 };
         let delimited = self.abilities.delimited_sync;
         let (prefix, command): (&[u8], _) = match kind {
             FenceKind::Absent => return Fence { kind, id, bytes: Vec::new(), reply: None },
