@@ -1,7 +1,7 @@
 //! The command line: the only room with arguments, standard output and exit codes.
 //!
 //! `args` holds the words that users type, `command/` one file a subcommand, `exit` the ways a command can
-//! stop, `terminal` where it writes to. Commands write through [`terminal::Terminal`], so that tests can read
+//! stop, `terminal` where it writes to. Commands write through `terminal::Terminal`, so that tests can read
 //! what they wrote. Nothing here judges, plans or renders: that is done in the rooms below.
 
 mod args;
