@@ -60,8 +60,8 @@ const UNFINISHED: &[&str] = &[
 const MACHINE_PATHS: &[&str] =
     &[concat!("/ho", "me/"), concat!("/ro", "ot/"), concat!("/wo", "rk/"), concat!("/Us", "ers/")];
 
-/// Homes within the guest that the sandbox plays.
-const PRETENDED: &[&str] = &["/home/alice", "/home/bob"];
+/// Homes of nobody: those of the guest that the sandbox plays, and of an example.
+const PRETENDED: &[&str] = &["/home/alice", "/home/bob", "/home/me/"];
 
 /// Folders that are not ours or not kept.
 const FOREIGN: &[&str] = &["target", ".git", "golden", "published", "snapshots"];
