@@ -220,7 +220,7 @@ mod tests {
         { 'struct': 'Base', 'data': { 'n': 'int' } }\n\
         { 'struct': 'Own', 'base': 'Base', 'data': { '*l': ['str'] } }\n\
         { 'union': 'U', 'base': { 'm': 'Mode' }, 'discriminator': 'm', 'data': { 'r': 'Base' } }\n\
-        { 'alternate': 'A', 'data': { 'i': 'int', 's': 'str' } }\n\
+        { 'alternate': 'A', 'data': { 'i': 'int', 's': 'Own' } }\n\
         { 'command': 'guest-file-open', 'data': { 'path': 'str', '*mode': 'Mode' }, 'returns': 'int' }\n\
         { 'command': 'guest-shutdown', 'data': 'Own', 'success-response': false, 'features': [ 'deprecated' ] }\n";
 
