@@ -49,6 +49,11 @@ pub enum SandboxError {
     /// bubblewrap failed otherwise.
     #[error("the sandbox does not start: {0}")]
     Failed(String),
+    /// The harness is root, but cannot give files to the user that the sandbox runs as.
+    #[error(
+        "the sandbox runs as the user nobody (65534) where the harness is root, and that user cannot be given files: {0}; in a user namespace, map that user, or run the harness as an ordinary user"
+    )]
+    Nobody(io::Error),
     /// The files of the guest could not be made.
     #[error("prepare the files of the sandbox: {0}")]
     Files(#[from] io::Error),
@@ -84,7 +89,7 @@ impl Sandbox {
             make_readable(folder)?;
             std::fs::set_permissions(folder, Permissions::from_mode(0o711))?;
             for path in [&work, &work.join("scratch"), &calls] {
-                chown(path, Some(user), Some(user))?;
+                chown(path, Some(user), Some(user)).map_err(SandboxError::Nobody)?;
             }
             std::os::unix::fs::fchown(calls_log.file(), Some(user), Some(user))?;
         }
