@@ -22,11 +22,18 @@ pub struct SessionModel {
     pub files: Files,
     in_step: bool,
     power_taken: bool,
+    closed_on_probe: bool,
 }
 
 impl Default for SessionModel {
     fn default() -> Self {
-        Self { commands: Commands::default(), files: Files::default(), in_step: true, power_taken: false }
+        Self {
+            commands: Commands::default(),
+            files: Files::default(),
+            in_step: true,
+            power_taken: false,
+            closed_on_probe: false,
+        }
     }
 }
 
@@ -55,6 +62,16 @@ impl SessionModel {
     /// Whether a command may have succeeded that takes the agent away with it, such as a shutdown.
     pub fn power_taken(&self) -> bool {
         self.power_taken
+    }
+
+    /// Whether the agent left in answer to a question of calibration, which has a rule of its own.
+    pub fn closed_on_probe(&self) -> bool {
+        self.closed_on_probe
+    }
+
+    /// Tells whether the last exchange was a question of calibration that made the agent leave.
+    pub fn set_closed_on_probe(&mut self, closed: bool) {
+        self.closed_on_probe = closed;
     }
 
     /// Such a command may have succeeded.

@@ -46,9 +46,9 @@ static DELIMITED_SYNC: Rule = Rule {
     clauses: &["schema.guest-sync-delimited.echo", "qmp.sync-command"],
     evidence: Evidence::Success,
     explanation: "During calibration a delimited sync is sent, without a delimiter before it. The agent conforms if \
-        it answers with the number; whether a delimiter precedes the reply is another rule's question. An error \
-        tells that the agent lacks the command and is not judged; silence, a closed connection and another number \
-        violate the rule.",
+        it answers with the number; whether a delimiter precedes the reply is another rule's question. The error \
+        CommandNotFound tells that an administrator switched the command off, and is not judged; any other error, \
+        silence, a closed connection and another number violate the rule: every agent provides this command.",
     unmet: Unmet::NotRun,
     row: RowOf::Named(SyncCommand::Delimited.name()),
     scope: Scope::Probe { concerns: |kind| kind == ProbeKind::SyncDelimited, judge: delimited_sync },
@@ -57,8 +57,10 @@ static DELIMITED_SYNC: Rule = Rule {
 fn delimited_sync(probe: &ProbeScene<'_>) -> Outcome {
     if probe.is_answered() {
         Outcome::Pass
-    } else if probe.is_refused() {
+    } else if probe.is_refused_with("CommandNotFound") {
         Outcome::Silent
+    } else if probe.is_refused() {
+        fail("refused", "the number that was sent", probe.got())
     } else {
         fail("unanswered", "a reply to a delimited sync", probe.got())
     }
@@ -116,11 +118,14 @@ mod tests {
     }
 
     #[test]
-    fn the_delimited_sync_is_answered_or_refused() {
+    fn the_delimited_sync_is_answered_or_switched_off() {
         Witness::of([probe(ProbeKind::SyncDelimited, "", true)]).accepts("core/delimited-sync");
         Witness::of([probe(ProbeKind::SyncDelimited, "", false)])
             .rejects("core/delimited-sync", "unanswered");
-        Witness::of([probe(ProbeKind::SyncDelimited, ERROR, false)]).silences("core/delimited-sync");
+        Witness::of([probe(ProbeKind::SyncDelimited, ERROR, false)])
+            .rejects("core/delimited-sync", "refused");
+        let disabled = ERROR.replace("GenericError", "CommandNotFound");
+        Witness::of([probe(ProbeKind::SyncDelimited, &disabled, false)]).silences("core/delimited-sync");
     }
 
     #[test]

@@ -393,6 +393,8 @@ impl<'s> Judge<'s> {
             Ending::LostStep { .. } | Ending::Closed | Ending::Lost => false,
         };
         self.model.set_in_step(settled);
+        let is_probe = matches!(exchange.role, Role::Probe(_));
+        self.model.set_closed_on_probe(is_probe && exchange.ending == Ending::Closed);
     }
 
     fn learn_request(&mut self, message: &Message<'_>, reply: Option<&Reply<'_>>, attribution: Attribution) {

@@ -118,7 +118,7 @@ fn exit(observation: &Observation, model: &SessionModel) -> Outcome {
     if exit.by_harness {
         return Outcome::Pass;
     }
-    if model.power_taken() {
+    if model.power_taken() || model.closed_on_probe() {
         return Outcome::Silent;
     }
     let end = match (exit.signal, exit.status) {

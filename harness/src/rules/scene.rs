@@ -232,12 +232,23 @@ impl ProbeScene<'_> {
 
     /// Whether the agent answered with an error, which a command that is not core may do.
     pub fn is_refused(&self) -> bool {
+        self.any_error(|_| true)
+    }
+
+    /// Whether an error of this class came for it.
+    pub fn is_refused_with(&self, class: &str) -> bool {
+        self.any_error(|reply| reply.error_class().as_deref() == Some(class))
+    }
+
+    fn any_error(&self, wanted: impl Fn(&Reply<'_>) -> bool) -> bool {
         let late = match &self.scene.exchange.ending {
             Ending::LostStep { received, .. } => received.as_slice(),
             Ending::InStep | Ending::Closed | Ending::Lost | Ending::Waited => &[],
         };
-        self.scene.replies.iter().any(|received| received.error().is_some())
-            || late.iter().any(|frame| Received::read(frame).error().is_some())
+        let is_wanted = |received: &Received<'_>| {
+            received.reply.as_ref().is_ok_and(|reply| reply.error().is_some() && wanted(reply))
+        };
+        self.scene.replies.iter().any(is_wanted) || late.iter().any(|frame| is_wanted(&Received::read(frame)))
     }
 }
 

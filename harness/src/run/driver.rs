@@ -10,7 +10,7 @@ use crate::rules::{self, Scope};
 use crate::schema::Schema;
 use crate::text::{self, Limits};
 use crate::verdict::SkipReason;
-use crate::wire::{Abilities, Exchange, FenceKind, Frame, Observation, Reply, Reset, Role};
+use crate::wire::{Abilities, DELIMITER, Exchange, FenceKind, Frame, Observation, Reply, Reset, Role};
 
 use super::drive::Progress;
 use super::options::{Options, RunError};
@@ -89,6 +89,9 @@ impl<'p, 's> Driver<'p, 's> {
         match calibrated {
             Err(SessionError::Gone(detail)) => return Ok(Some(format!("during calibration: {detail}"))),
             other => other?,
+        }
+        if !session.abilities().survives_delimiter {
+            self.recorder.skip_row("recovery/delimiter", lacking("recovery/delimiter-first"));
         }
         if session.abilities().fence.is_none() {
             return Ok(Some(
@@ -200,7 +203,9 @@ impl<'p, 's> Driver<'p, 's> {
     }
 
     fn reason_against(&self, planned: &PlannedCase, abilities: Abilities) -> Option<Skip> {
-        missing(&planned.case.needs, abilities).or_else(|| self.worn_out(&kin(planned)))
+        missing(&planned.case.needs, abilities)
+            .or_else(|| deadly(planned, abilities))
+            .or_else(|| self.worn_out(&kin(planned)))
     }
 
     fn worn_out(&self, kin: &Kin) -> Option<Skip> {
@@ -265,8 +270,18 @@ fn missing(needs: &[Need], abilities: Abilities) -> Option<Skip> {
         };
         (!met).then_some(rule)
     })?;
-    let detail = format!("needs an ability that the agent lacks; see {lack}");
-    Some(Skip { reason: SkipReason::Capped, detail })
+    Some(lacking(lack))
+}
+
+/// An agent that a delimiter kills shows nothing new if it is killed again.
+fn deadly(planned: &PlannedCase, abilities: Abilities) -> Option<Skip> {
+    let is_delimiter = |part: &Part| matches!(part, Part::Bytes(bytes) if bytes.contains(&DELIMITER));
+    let mut parts = planned.case.stimuli.iter().flat_map(|stimulus| stimulus.writes.iter().flatten());
+    (!abilities.survives_delimiter && parts.any(is_delimiter)).then(|| lacking("recovery/delimiter-first"))
+}
+
+fn lacking(rule: &str) -> Skip {
+    Skip { reason: SkipReason::Capped, detail: format!("needs an ability that the agent lacks; see {rule}") }
 }
 
 /// The number at `path` below `return`.

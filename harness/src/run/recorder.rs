@@ -10,7 +10,7 @@ use crate::verdict::{Class, Evidence};
 use crate::wire::{AgentExit, DELIMITER, Exchange, Frame, LineEnd, Observation, Reply};
 
 use super::ledger::{Excerpt, VIOLATIONS_KEPT, ViolationRecord};
-use super::plan::RowKey;
+use super::plan::{RowKey, Skip};
 
 /// Remarks kept.
 const NOTES_MAX: usize = 100;
@@ -37,6 +37,7 @@ pub(super) struct RowRecord {
     pub(super) evidence: Evidence,
     pub(super) unmet: Unmet,
     pub(super) attempted: u64,
+    pub(super) skip: Option<Skip>,
     pub(super) exercised: u64,
     pub(super) violations_total: u64,
     pub(super) violations: Vec<ViolationRecord>,
@@ -75,10 +76,18 @@ impl<'s> Recorder<'s> {
             evidence: rule.evidence,
             unmet: rule.unmet,
             attempted: 0,
+            skip: None,
             exercised: 0,
             violations_total: 0,
             violations: Vec::new(),
         })
+    }
+
+    /// The row of the connection under this rule will not speak in this run.
+    pub(super) fn skip_row(&mut self, code: &'static str, skip: Skip) {
+        if let Some(record) = self.rows.get_mut(&(code, String::new())) {
+            record.skip = Some(skip);
+        }
     }
 
     /// A case is about to be sent that these rows should speak about.

@@ -172,7 +172,7 @@ fn without_evidence(record: &RowRecord, known: &Known<'_>) -> (Verdict, Option<S
     if known.listed == Some(false) || (known.tally.unsupported > 0 && known.tally.answered == 0) {
         return skipped(SkipReason::Unsupported, "the agent does not have the command");
     }
-    if let Some(skip) = known.skip {
+    if let Some(skip) = known.skip.or(record.skip.as_ref()) {
         return (Verdict::Skipped, Some(skip.reason), Some(skip.detail.clone()));
     }
     if let Some(gone) = known.gone {

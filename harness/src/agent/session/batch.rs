@@ -85,7 +85,7 @@ impl Session<'_> {
             channel.hear(&mut last, &mut Vec::new(), self.bounds.deadline).await;
         }
         let mut fence = self.fence(FenceKind::Plain);
-        if self.try_fence(&mut fence).await? {
+        if self.try_fence(&mut fence, self.bounds.deadline).await? {
             return Ok(Ending::LostStep { regained: Rung::Patience, received: Vec::new() });
         }
         self.climb(&mut fence).await

@@ -80,7 +80,8 @@ impl Session<'_> {
         for (prefix, command) in [(DELIMITER, SyncCommand::Delimited), (ESCAPE, SyncCommand::Plain)] {
             let mut fence = self.fence(FenceKind::Plain);
             fence.bytes = prefixed(prefix, command, fence.id);
-            if self.try_fence(&mut fence).await? {
+            // Two whole deadlines have passed in silence already.
+            if self.try_fence(&mut fence, self.bounds.deadline / 2).await? {
                 return Ok(true);
             }
         }

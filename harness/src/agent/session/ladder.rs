@@ -97,7 +97,7 @@ impl Session<'_> {
             FenceKind::Plain
         };
         let mut fence = self.fence(kind);
-        self.try_fence(&mut fence).await
+        self.try_fence(&mut fence, self.bounds.deadline).await
     }
 }
 

@@ -293,7 +293,7 @@ impl<'s> Session<'s> {
         }
         let kind = self.abilities.reset.map_or(FenceKind::Plain, FenceKind::AfterReset);
         let mut fence = self.fence(kind);
-        if self.try_fence(&mut fence).await? {
+        if self.try_fence(&mut fence, self.bounds.deadline).await? {
             return Ok(());
         }
         match self.climb(&mut fence).await? {
@@ -303,12 +303,12 @@ impl<'s> Session<'s> {
     }
 
     /// Sends nothing but a fence and tells whether it was answered.
-    async fn try_fence(&mut self, fence: &mut Fence) -> Result<bool, SessionError> {
+    async fn try_fence(&mut self, fence: &mut Fence, deadline: Duration) -> Result<bool, SessionError> {
         let cleared = self.gate.clear(fence.bytes.clone())?;
         self.requests += 1;
         let Some(channel) = self.channel.as_mut() else { return Ok(false) };
-        channel.send(&cleared, self.bounds.deadline).await;
-        let heard = channel.hear(fence, &mut Vec::new(), self.bounds.deadline).await;
+        channel.send(&cleared, deadline).await;
+        let heard = channel.hear(fence, &mut Vec::new(), deadline).await;
         if heard == Heard::Reply {
             self.gate.in_step();
         }
