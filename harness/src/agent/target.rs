@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::classify::Hazard;
 
+use super::reference::{fault, variant};
 use super::sandbox::Guest;
 
 /// Where distributions put the real agent.
@@ -22,10 +23,10 @@ pub struct TargetSpec {
 /// How the agent is reached.
 #[derive(Clone, Debug)]
 pub enum TargetKind {
-    /// The built-in reference agent, in process and on virtual time, with these faults switched on.
+    /// The built-in reference agent, in process and on virtual time.
     Reference {
-        /// Names of faults.
-        faults: Vec<String>,
+        /// Names of the faults and variants that are switched on.
+        quirks: Vec<String>,
     },
     /// A Unix socket on which an agent, or a hypervisor's channel to one, listens.
     Unix(PathBuf),
@@ -79,12 +80,15 @@ pub enum Meeting {
 pub enum TargetError {
     /// The word before the colon, or the whole word, is unknown.
     #[error(
-        "unknown target `{0}`: expected `reference`, `unix:PATH`, `tcp:HOST:PORT`, `listen:unix:PATH`, `listen:tcp:HOST:PORT`, `char:DEVICE`, `spawn:COMMAND`, `qemu-ga` or `qemu-ga:PATH`"
+        "unknown target `{0}`: expected `reference`, `reference:FAULT`, `unix:PATH`, `tcp:HOST:PORT`, `listen:unix:PATH`, `listen:tcp:HOST:PORT`, `char:DEVICE`, `spawn:COMMAND`, `qemu-ga` or `qemu-ga:PATH`"
     )]
     Unknown(String),
     /// Nothing follows the colon.
     #[error("target `{0}` lacks {1} after the colon")]
     Empty(String, &'static str),
+    /// No fault and no variant of the reference agent.
+    #[error("the reference agent has no fault and no variant `{0}` (see `qgaspec agent --list-faults`)")]
+    Quirk(String),
     /// Not `HOST:PORT`.
     #[error("`{0}` is not HOST:PORT (an IPv6 address needs brackets, as in `tcp:[::1]:7000`)")]
     Address(String),
@@ -107,16 +111,18 @@ pub enum TargetError {
 }
 
 impl TargetSpec {
-    /// The reference agent with these faults.
-    pub fn reference(faults: &[&str]) -> Self {
-        let faults = faults.iter().map(ToString::to_string).collect();
-        Self { text: "reference".to_owned(), kind: TargetKind::Reference { faults } }
+    /// The reference agent with these faults and variants.
+    pub fn reference(quirks: &[&str]) -> Self {
+        let text = if quirks.is_empty() { String::new() } else { format!(":{}", quirks.join(",")) };
+        let quirks = quirks.iter().map(ToString::to_string).collect();
+        Self { text: format!("reference{text}"), kind: TargetKind::Reference { quirks } }
     }
 
     /// Reads a TARGET.
     pub fn parse(text: &str) -> Result<Self, TargetError> {
         let kind = match text.split_once(':') {
-            None if text == "reference" => TargetKind::Reference { faults: Vec::new() },
+            None if text == "reference" => TargetKind::Reference { quirks: Vec::new() },
+            Some(("reference", names)) => TargetKind::Reference { quirks: quirks(names)? },
             Some(("unix" | "qemu-ga", "")) => return Err(TargetError::Empty(text.to_owned(), "a path")),
             Some(("unix", path)) => TargetKind::Unix(PathBuf::from(path)),
             Some(("tcp", address)) => TargetKind::Tcp(tcp_address(address)?),
@@ -183,6 +189,14 @@ impl TargetSpec {
             TargetKind::Reference { .. } | TargetKind::Spawn(_) | TargetKind::QemuGa(_) => false,
         }
     }
+}
+
+fn quirks(names: &str) -> Result<Vec<String>, TargetError> {
+    let known = |name: &str| fault::by_name(name).is_some() || variant::by_name(name).is_some();
+    names
+        .split(',')
+        .map(|name| if known(name) { Ok(name.to_owned()) } else { Err(TargetError::Quirk(name.to_owned())) })
+        .collect()
 }
 
 fn tcp_address(address: &str) -> Result<String, TargetError> {

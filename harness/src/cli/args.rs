@@ -71,6 +71,8 @@ pub(super) enum Command {
     Agent(AgentArguments),
     /// List the rules, or explain one.
     Rules(RulesArguments),
+    /// Test the harness on its own agent: is each fault caught, each correct variant accepted?
+    Selftest(SelftestArguments),
     /// Check or show QAPI schemas.
     Schema(SchemaArgs),
 }
@@ -180,6 +182,17 @@ pub(super) struct AgentArguments {
 pub(super) struct RulesArguments {
     /// The rule to explain, such as `framing/terminated`; all are listed without one.
     pub(super) code: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// Arguments of `selftest`.
+#[derive(Debug, Args)]
+pub(super) struct SelftestArguments {
+    /// Judge each fault by all rules, and list which others fail with its own; with `--json`.
+    #[arg(long, requires = "json")]
+    pub(super) all_rules: bool,
     /// Print JSON.
     #[arg(long)]
     pub(super) json: bool,

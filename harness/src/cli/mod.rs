@@ -54,6 +54,7 @@ fn dispatch(command: &Command, terminal: &mut Terminal<'_>) -> Result<u8, Stop> 
         Command::Run(arguments) => command::run::execute(arguments, terminal).map(Exit::code),
         Command::Agent(arguments) => command::agent::execute(arguments, terminal),
         Command::Rules(arguments) => command::rules::execute(arguments, terminal).map(Exit::code),
+        Command::Selftest(arguments) => command::selftest::execute(arguments, terminal).map(Exit::code),
         Command::Schema(arguments) => command::schema::execute(arguments, terminal).map(Exit::code),
     }
 }

@@ -11,11 +11,19 @@ pub(super) struct Bar {
 }
 
 impl Bar {
-    /// A bar that is drawn only if somebody watches.
+    /// A bar for cases that is drawn only if somebody watches.
     pub(super) fn new(watched: bool) -> Self {
+        Self::drawn(watched, "{bar:30} {pos}/{len} cases · {msg} · {elapsed}")
+    }
+
+    /// A bar for agents that are tried.
+    pub(super) fn of_agents(watched: bool) -> Self {
+        Self::drawn(watched, "{bar:30} {pos}/{len} agents · {elapsed}")
+    }
+
+    fn drawn(watched: bool, template: &str) -> Self {
         let target = if watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} cases · {msg} · {elapsed}")
-            .expect("the template is constant");
+        let style = ProgressStyle::with_template(template).expect("the templates are constant");
         Self { bar: ProgressBar::with_draw_target(None, target).with_style(style) }
     }
 
@@ -25,6 +33,14 @@ impl Bar {
         self.bar.set_length(total as u64);
         self.bar.set_position(done as u64);
         self.bar.set_message(format!("{requests} requests · {findings} findings"));
+    }
+}
+
+impl Bar {
+    /// Shows that so many of so many are done.
+    pub(super) fn count(&self, done: usize, total: usize) {
+        self.bar.set_length(total as u64);
+        self.bar.set_position(done as u64);
     }
 }
 

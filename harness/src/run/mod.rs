@@ -18,6 +18,8 @@ mod recorder;
 #[cfg(feature = "drive")]
 mod selection;
 #[cfg(feature = "drive")]
+pub mod selftest;
+#[cfg(feature = "drive")]
 mod verdicts;
 
 #[cfg(feature = "drive")]

@@ -4,7 +4,7 @@
 //! they share. The chapters below hold nothing but faults; `hook` says what points there are.
 
 mod argument;
-mod edit;
+pub(in crate::agent::reference) mod edit;
 mod envelope;
 mod error;
 mod file;

@@ -3,7 +3,8 @@
 //! It is a plain state machine, bytes in and effects out, so that it can be served in process, on virtual
 //! time, or over a socket. `reader` finds messages, `dispatch` and `check` decide whether they are executed,
 //! `commands/` executes them on the `guest/`, `reply` writes what comes of it. Faults are switches on it, one
-//! deviation each; `quirks` calls their hooks at the points where an agent can go wrong.
+//! deviation each, and variants are switches that keep it correct; `quirks` calls the hooks of both at the points
+//! where agents differ.
 
 mod arguments;
 mod check;
@@ -18,6 +19,7 @@ mod reply;
 pub mod serve;
 #[cfg(test)]
 mod tests;
+pub mod variant;
 
 use std::fmt;
 use std::time::Duration;
@@ -25,6 +27,7 @@ use std::time::Duration;
 pub use fault::Fault;
 pub use guest::PowerMode;
 pub use reader::ReaderLimits;
+pub use variant::Variant;
 
 use crate::schema::{Schema, builtin};
 use crate::text::{Json, Limits, NoteKind, Style, json};
@@ -39,6 +42,8 @@ use reader::{Incoming, Reader};
 pub struct Config {
     /// Faults that are switched on.
     pub faults: Vec<&'static Fault>,
+    /// Variants that are switched on.
+    pub variants: Vec<&'static Variant>,
     /// What the commands take and return. Commands that it does not know do not exist.
     pub schema: &'static Schema,
     /// Commands that exist and may not be executed.
@@ -59,6 +64,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             faults: Vec::new(),
+            variants: Vec::new(),
             schema: builtin::seed(),
             disabled: Vec::new(),
             frozen: false,
@@ -75,6 +81,7 @@ impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
             .field("faults", &self.faults)
+            .field("variants", &self.variants)
             .field("disabled", &self.disabled)
             .field("frozen", &self.frozen)
             .field("version", &self.version)
@@ -133,7 +140,9 @@ enum Life {
 impl ReferenceAgent {
     /// A freshly started agent.
     pub fn new(config: Config) -> Self {
-        let quirks = Quirks::new(&config.faults);
+        let faults = config.faults.iter().map(|fault| fault.hooks);
+        let variants = config.variants.iter().map(|variant| variant.hooks);
+        let quirks = Quirks::new(faults.chain(variants));
         Self {
             schema: config.schema,
             // The reader has counted before; the parser's own limit only has to be above.

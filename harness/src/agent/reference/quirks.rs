@@ -1,12 +1,12 @@
-//! The faults that are switched on, at work. Without faults every function here does nothing.
+//! The faults and variants that are switched on, at work. Without any of them every function here does nothing.
 
 use super::Effect;
 use super::fault::hook::Execution;
-use super::fault::{Context, Course, Fault, Hook, Intake, Liberty, Memory};
+use super::fault::{Context, Course, Hook, Intake, Liberty, Memory};
 use super::reader::Tolerance;
 use crate::text::Node;
 
-/// All faults of one agent, with their memories.
+/// All faults and variants of one agent, with their memories.
 #[derive(Debug)]
 pub(super) struct Quirks {
     active: Vec<Active>,
@@ -19,8 +19,8 @@ struct Active {
 }
 
 impl Quirks {
-    pub(super) fn new(faults: &[&'static Fault]) -> Self {
-        let active = faults.iter().map(|fault| Active { hooks: fault.hooks, memory: Memory::default() });
+    pub(super) fn new(switched_on: impl Iterator<Item = &'static [Hook]>) -> Self {
+        let active = switched_on.map(|hooks| Active { hooks, memory: Memory::default() });
         Self { active: active.collect() }
     }
 

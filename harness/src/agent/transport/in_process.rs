@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::agent::reference::serve::{Served, serve};
-use crate::agent::reference::{Config, Fault, ReferenceAgent, fault};
+use crate::agent::reference::{Config, Fault, ReferenceAgent, Variant, fault, variant};
 use crate::wire::AgentExit;
 
 use super::Link;
@@ -24,6 +24,7 @@ const PIPE_BYTES: usize = 64 * 1024;
 #[derive(Debug)]
 pub(in crate::agent) struct InProcess {
     faults: Vec<&'static Fault>,
+    variants: Vec<&'static Variant>,
     started: Instant,
     running: Option<Running>,
     exit: Arc<SyncMutex<Option<i32>>>,
@@ -36,13 +37,15 @@ struct Running {
 }
 
 impl InProcess {
-    pub(super) fn new(faults: &[String]) -> Self {
-        let faults = faults.iter().filter_map(|name| fault::by_name(name)).collect();
-        Self { faults, started: Instant::now(), running: None, exit: Arc::default() }
+    pub(super) fn new(quirks: &[String]) -> Self {
+        let faults = quirks.iter().filter_map(|name| fault::by_name(name)).collect();
+        let variants = quirks.iter().filter_map(|name| variant::by_name(name)).collect();
+        Self { faults, variants, started: Instant::now(), running: None, exit: Arc::default() }
     }
 
     pub(super) async fn connect(&mut self) -> Link {
-        let config = Config { faults: self.faults.clone(), ..Config::default() };
+        let (faults, variants) = (self.faults.clone(), self.variants.clone());
+        let config = Config { faults, variants, ..Config::default() };
         let running = self.running.get_or_insert_with(|| Running {
             agent: Arc::new(Mutex::new(ReferenceAgent::new(config))),
             connection: None,

@@ -134,7 +134,7 @@ impl Endpoint {
     /// Prepares the way; a program is started at the first connection.
     pub(super) fn new(spec: &TargetSpec, start: Duration) -> Result<Self, TransportError> {
         Ok(match &spec.kind {
-            TargetKind::Reference { faults } => Self::InProcess(InProcess::new(faults)),
+            TargetKind::Reference { quirks } => Self::InProcess(InProcess::new(quirks)),
             TargetKind::Unix(path) => Self::Unix { path: path.clone() },
             TargetKind::Tcp(address) => Self::Tcp { address: address.clone() },
             TargetKind::Device(path) => Self::Device(Device::new(path)),

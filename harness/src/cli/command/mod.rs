@@ -4,3 +4,4 @@ pub(super) mod agent;
 pub(super) mod rules;
 pub(super) mod run;
 pub(super) mod schema;
+pub(super) mod selftest;

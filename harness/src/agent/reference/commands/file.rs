@@ -39,13 +39,23 @@ pub(crate) fn close(guest: &mut Guest, arguments: Arguments<'_>) -> Result<Node,
 
 /// Reads from the position on.
 pub(crate) fn read(guest: &mut Guest, arguments: Arguments<'_>) -> Result<Node, CommandError> {
+    read_at_most(guest, arguments, usize::MAX)
+}
+
+/// Reads from the position on, and not more than `most` bytes.
+pub(crate) fn read_at_most(
+    guest: &mut Guest,
+    arguments: Arguments<'_>,
+    most: usize,
+) -> Result<Node, CommandError> {
     let handle = handle(guest, arguments)?;
     let count = arguments.optional_int("count").unwrap_or(READ_DEFAULT_BYTES);
     let wanted = usize::try_from(count)
         .ok()
         .filter(|_| count <= READ_MAX_BYTES)
         .ok_or_else(|| CommandError::new(format!("count {count} is not possible")))?;
-    let (bytes, eof) = guest.files.read(handle, wanted).map_err(|error| failed("read", handle, error))?;
+    let (bytes, eof) =
+        guest.files.read(handle, wanted.min(most)).map_err(|error| failed("read", handle, error))?;
     Ok(Node::object([
         ("count", Node::Int(bytes.len() as i128)),
         ("buf-b64", STANDARD.encode(&bytes).into()),
@@ -55,6 +65,15 @@ pub(crate) fn read(guest: &mut Guest, arguments: Arguments<'_>) -> Result<Node, 
 
 /// Writes all or the first bytes of what is given.
 pub(crate) fn write(guest: &mut Guest, arguments: Arguments<'_>) -> Result<Node, CommandError> {
+    write_at_most(guest, arguments, usize::MAX)
+}
+
+/// Writes what is given, and not more than `most` bytes of it.
+pub(crate) fn write_at_most(
+    guest: &mut Guest,
+    arguments: Arguments<'_>,
+    most: usize,
+) -> Result<Node, CommandError> {
     let handle = handle(guest, arguments)?;
     let bytes = STANDARD
         .decode(arguments.text("buf-b64"))
@@ -66,6 +85,7 @@ pub(crate) fn write(guest: &mut Guest, arguments: Arguments<'_>) -> Result<Node,
             .filter(|count| *count <= bytes.len())
             .ok_or_else(|| CommandError::new(format!("count {count} is not possible")))?,
     };
+    let count = count.min(most);
     guest.files.write(handle, &bytes[..count]).map_err(|error| failed("write", handle, error))?;
     Ok(Node::object([("count", Node::Int(count as i128)), ("eof", false.into())]))
 }

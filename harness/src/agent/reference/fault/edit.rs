@@ -5,13 +5,13 @@ use crate::agent::reference::Effect;
 use crate::text::{Json, Limits, Node, json};
 
 /// The member of this name.
-pub(super) fn member<'n>(node: &'n mut Node, name: &str) -> Option<&'n mut Node> {
+pub(in crate::agent::reference) fn member<'n>(node: &'n mut Node, name: &str) -> Option<&'n mut Node> {
     let Node::Object(members) = node else { return None };
     members.iter_mut().find(|(key, _)| *key == Node::string(name)).map(|(_, value)| value)
 }
 
 /// Sets a member, which may be there or not.
-pub(super) fn set(node: &mut Node, name: &str, value: Node) {
+pub(in crate::agent::reference) fn set(node: &mut Node, name: &str, value: Node) {
     match (member(node, name), value) {
         (Some(old), value) => *old = value,
         (None, value) => push(node, name, value),
@@ -19,21 +19,21 @@ pub(super) fn set(node: &mut Node, name: &str, value: Node) {
 }
 
 /// Adds a member, also if there is one of that name.
-pub(super) fn push(node: &mut Node, name: &str, value: Node) {
+pub(in crate::agent::reference) fn push(node: &mut Node, name: &str, value: Node) {
     if let Node::Object(members) = node {
         members.push((Node::string(name), value));
     }
 }
 
 /// Takes a member away.
-pub(super) fn remove(node: &mut Node, name: &str) -> Option<Node> {
+pub(in crate::agent::reference) fn remove(node: &mut Node, name: &str) -> Option<Node> {
     let Node::Object(members) = node else { return None };
     let at = members.iter().position(|(key, _)| *key == Node::string(name))?;
     Some(members.remove(at).1)
 }
 
 /// Gives a member another name.
-pub(super) fn rename(node: &mut Node, name: &str, new: &str) {
+pub(in crate::agent::reference) fn rename(node: &mut Node, name: &str, new: &str) {
     if let Node::Object(members) = node {
         for (key, _) in members.iter_mut().filter(|(key, _)| *key == Node::string(name)) {
             *key = Node::string(new);
@@ -42,7 +42,7 @@ pub(super) fn rename(node: &mut Node, name: &str, new: &str) {
 }
 
 /// The result of this command, if it has just been executed.
-pub(super) fn result_of<'n>(
+pub(in crate::agent::reference) fn result_of<'n>(
     context: &Context<'_>,
     reply: &'n mut Node,
     command: &str,
@@ -51,7 +51,7 @@ pub(super) fn result_of<'n>(
 }
 
 /// The first item of an array.
-pub(super) fn first(node: &mut Node) -> Option<&mut Node> {
+pub(in crate::agent::reference) fn first(node: &mut Node) -> Option<&mut Node> {
     match node {
         Node::Array(items) => items.first_mut(),
         _ => None,
@@ -59,7 +59,7 @@ pub(super) fn first(node: &mut Node) -> Option<&mut Node> {
 }
 
 /// The value of an integer.
-pub(super) fn integer(node: &Node) -> Option<i128> {
+pub(in crate::agent::reference) fn integer(node: &Node) -> Option<i128> {
     match node {
         Node::Int(value) => Some(*value),
         Node::Number(spelling) => spelling.parse().ok(),
@@ -68,17 +68,17 @@ pub(super) fn integer(node: &Node) -> Option<i128> {
 }
 
 /// Sends this instead.
-pub(super) fn send(bytes: impl Into<Vec<u8>>) -> Vec<Effect> {
+pub(in crate::agent::reference) fn send(bytes: impl Into<Vec<u8>>) -> Vec<Effect> {
     vec![Effect::Send(bytes.into())]
 }
 
 /// Sends the line as it is.
-pub(super) fn as_is(line: Vec<u8>) -> Vec<Effect> {
+pub(in crate::agent::reference) fn as_is(line: Vec<u8>) -> Vec<Effect> {
     send(line)
 }
 
 /// Whether this is the first message with that mark, such as the line or the chunk that it is on.
-pub(super) fn is_first(memory: &mut Memory, mark: u64) -> bool {
+pub(in crate::agent::reference) fn is_first(memory: &mut Memory, mark: u64) -> bool {
     // Marks count from 0, and so does a fresh memory.
     let is_first = memory.count != mark + 1;
     memory.count = mark + 1;
@@ -86,13 +86,19 @@ pub(super) fn is_first(memory: &mut Memory, mark: u64) -> bool {
 }
 
 /// Reads a message, and writes what `change` makes of it. Without that it stays as it is.
-pub(super) fn reread(text: Vec<u8>, change: impl FnOnce(&Json<'_>) -> Option<Node>) -> Vec<u8> {
+pub(in crate::agent::reference) fn reread(
+    text: Vec<u8>,
+    change: impl FnOnce(&Json<'_>) -> Option<Node>,
+) -> Vec<u8> {
     let changed = json::read(&text, Limits::default()).ok().and_then(|document| change(&document.value));
     changed.map_or(text, |node| node.to_bytes())
 }
 
 /// Changes every string of a message. `change` gets what is between the quotes, and whether it is a key.
-pub(super) fn map_strings(text: &[u8], mut change: impl FnMut(&[u8], bool) -> Vec<u8>) -> Vec<u8> {
+pub(in crate::agent::reference) fn map_strings(
+    text: &[u8],
+    mut change: impl FnMut(&[u8], bool) -> Vec<u8>,
+) -> Vec<u8> {
     let pieces = pieces(text);
     let mut changed = Vec::with_capacity(text.len());
     for (at, piece) in pieces.iter().enumerate() {
@@ -110,7 +116,10 @@ pub(super) fn map_strings(text: &[u8], mut change: impl FnMut(&[u8], bool) -> Ve
 }
 
 /// Changes what is between the strings of a message.
-pub(super) fn map_rest(text: &[u8], mut change: impl FnMut(&[u8]) -> Vec<u8>) -> Vec<u8> {
+pub(in crate::agent::reference) fn map_rest(
+    text: &[u8],
+    mut change: impl FnMut(&[u8]) -> Vec<u8>,
+) -> Vec<u8> {
     let mut changed = Vec::with_capacity(text.len());
     for piece in pieces(text) {
         match piece {
@@ -123,7 +132,10 @@ pub(super) fn map_rest(text: &[u8], mut change: impl FnMut(&[u8]) -> Vec<u8>) ->
 
 /// Changes the words of a message: numbers, literals, and whatever else stands there without quotes. `change`
 /// also gets to know whether a word is a key.
-pub(super) fn map_words(text: &[u8], change: impl Fn(&str, bool) -> Option<String>) -> Vec<u8> {
+pub(in crate::agent::reference) fn map_words(
+    text: &[u8],
+    change: impl Fn(&str, bool) -> Option<String>,
+) -> Vec<u8> {
     let is_gap = |byte: &u8| matches!(byte, b' ' | b',' | b':' | b'{' | b'}' | b'[' | b']');
     map_rest(text, |mut rest| {
         let mut changed = Vec::new();

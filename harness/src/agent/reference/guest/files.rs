@@ -175,6 +175,20 @@ impl FileSystem {
         self.open.keys().copied()
     }
 
+    /// Gives a handle the smallest number that is free, from 3, and returns it.
+    pub(crate) fn renumber(&mut self, handle: i64) -> i64 {
+        let Some(file) = self.open.remove(&handle) else { return handle };
+        let free = (3..).find(|number| !self.open.contains_key(number)).unwrap_or(handle);
+        self.open.insert(free, file);
+        free
+    }
+
+    /// Whether nothing is left to read behind the position.
+    pub(crate) fn is_at_end(&self, handle: i64) -> bool {
+        let position = self.open.get(&handle).map(|file| file.position);
+        position.zip(self.size(handle).ok()).is_some_and(|(position, size)| position >= size)
+    }
+
     /// Reads at most `count` bytes, and tells whether it wanted more than there were.
     pub(crate) fn read(&mut self, handle: i64, count: usize) -> Result<(Vec<u8>, bool), FileError> {
         let file = self.open.get_mut(&handle).ok_or(FileError::BadHandle)?;

@@ -6,7 +6,7 @@ mod machine;
 use std::collections::BTreeSet;
 
 use super::Config;
-use super::commands::Command;
+use super::commands::{self, Command};
 use crate::schema::Schema;
 pub(super) use files::{FileSystem, Mode, Whence};
 pub(super) use machine::{Interface, Machine, Mount};
@@ -46,10 +46,13 @@ pub enum PowerMode {
 
 impl Guest {
     pub(super) fn new(config: Config) -> Self {
+        let names = commands::all().map(|command| command.name);
+        let lacks = |name: &&str| config.variants.iter().any(|variant| (variant.lacks)(name));
+        let disabled = names.filter(lacks).map(str::to_owned).chain(config.disabled).collect();
         Self {
             schema: config.schema,
             version: config.version,
-            disabled: config.disabled.into_iter().collect(),
+            disabled,
             now_ns: 0,
             frozen: config.frozen,
             files: FileSystem::new(config.file_capacity_bytes, &config.host_name),
