@@ -11,9 +11,13 @@ pub mod sandbox;
 #[cfg(feature = "drive")]
 pub mod session;
 #[cfg(feature = "drive")]
+mod surroundings;
+#[cfg(feature = "drive")]
 pub mod target;
 #[cfg(feature = "drive")]
 mod transport;
 
 #[cfg(feature = "drive")]
-pub use transport::{TransportError, typical_scratch};
+pub use surroundings::Surroundings;
+#[cfg(feature = "drive")]
+pub use transport::TransportError;

@@ -182,6 +182,11 @@ impl TargetSpec {
         }
     }
 
+    /// Whether the guest is ours to break: simulated, or in the sandbox.
+    pub const fn is_disposable(&self) -> bool {
+        matches!(self.default_hazard(), Hazard::Power)
+    }
+
     /// Whether the agent was there before us.
     pub const fn is_attached(&self) -> bool {
         match self.kind {

@@ -15,6 +15,8 @@ const NOWHERE: &str = "qgaspec-nonexistent";
 const IMPOSSIBLE_HANDLE: i128 = 1 << 62;
 /// Process ids from here on exist on no system.
 const IMPOSSIBLE_PID: i128 = 1 << 31;
+/// What a shell may be given to do: it ends in some way, or prints two words.
+const SCRIPTS: [&str; 6] = ["exit 0", "exit 1", "exit 7", "exit 255", "kill -9 $$", "echo out; echo err >&2"];
 /// The longest sleep of a harmless program, in seconds.
 const SLEEP_MAX_S: u32 = 60;
 /// Bytes that mean something to a shell, for agents that start programs through one.
@@ -162,6 +164,10 @@ impl<'a> Leaves<'a> {
             })
         };
         let arguments = || strings(|slot| !matches!(slot, Slot::Path | Slot::Content | Slot::Environment));
+        let is_shell = |path: &str| plain_name(path) == "sh";
+        if strings(|slot| matches!(slot, Slot::Path | Slot::Anywhere)).any(is_shell) {
+            return self.is_fixed_script();
+        }
         // Numbers are no arguments, except for a reader that turns them into strings; digits do no harm.
         arguments().all(is_no_shell_text)
             && strings(|slot| slot == Slot::Environment).all(is_harmless_variable)
@@ -169,6 +175,23 @@ impl<'a> Leaves<'a> {
                 Program::of(path)
                     .is_some_and(|program| arguments().all(|argument| program.takes(argument, context)))
             })
+    }
+
+    /// Whether this is a shell with one of the fixed scripts, word for word, and nothing else at all.
+    fn is_fixed_script(&self) -> bool {
+        let words = |wanted: Slot| {
+            self.found.iter().filter(move |(slot, _)| *slot == wanted).map(|(_, leaf)| match leaf {
+                Leaf::String(text) => Some(&**text),
+                Leaf::Nothing | Leaf::Number(_) => None,
+            })
+        };
+        let is_expected =
+            |(slot, _): &(Slot, Leaf<'_>)| matches!(slot, Slot::Path | Slot::Argument | Slot::Content);
+        let arguments: Option<Vec<&str>> = words(Slot::Argument).collect();
+        self.found.iter().all(is_expected)
+            && words(Slot::Path).count() == 1
+            && arguments
+                .is_some_and(|arguments| matches!(arguments[..], ["-c", script] if SCRIPTS.contains(&script)))
     }
 }
 
@@ -191,8 +214,7 @@ impl Program {
         if path.is_empty() || is_nowhere(path) {
             return Some(Self::Missing);
         }
-        let name = path.strip_prefix("/bin/").or_else(|| path.strip_prefix("/usr/bin/")).unwrap_or(path);
-        match name {
+        match plain_name(path) {
             "true" | "false" | "echo" | "printf" => Some(Self::Prints),
             "env" => Some(Self::Environment),
             "cat" => Some(Self::Files),
@@ -209,6 +231,11 @@ impl Program {
             Self::Sleep => argument.parse::<u32>().is_ok_and(|seconds| seconds <= SLEEP_MAX_S),
         }
     }
+}
+
+/// The name of a program in the usual folders, without the folder.
+fn plain_name(path: &str) -> &str {
+    path.strip_prefix("/bin/").or_else(|| path.strip_prefix("/usr/bin/")).unwrap_or(path)
 }
 
 /// Whether an entry of the environment leaves the choice of program and libraries alone.
@@ -396,6 +423,8 @@ mod tests {
             r#"{"path":"env","env":["QGASPEC=1","PATH=/usr/bin:/bin","X","-%s\u0000ß"]}"#,
             r#"{"path":"sleep","arg":["1"]}"#,
             r#"{"path":"qgaspec-nonexistent-3","arg":["--help","a b"]}"#,
+            r#"{"path":"sh","arg":["-c","kill -9 $$"]}"#,
+            r#"{"path":"/bin/sh","arg":["-c","echo out; echo err >&2"],"capture-output":true}"#,
             r#"{"path":null,"arg":[1]}"#,
             "{}",
         ] {
@@ -403,6 +432,14 @@ mod tests {
         }
         for risky in [
             r#"{"path":"sh"}"#,
+            r#"{"path":"sh","arg":["-c","exit 7","x"]}"#,
+            r#"{"path":"sh","arg":["-c","exit 7 "]}"#,
+            r#"{"path":"sh","arg":["-c","kill -9 1"]}"#,
+            r#"{"path":"sh","arg":["-c","exit 7"],"env":["ENV=x"]}"#,
+            r#"{"path":"sh","arg":["-c","exit 7"],"x":"y"}"#,
+            r#"{"path":"sh","arg":["-c","exit 7",1]}"#,
+            r#"{"path":"true","arg":["-c","kill -9 $$"]}"#,
+            r#"{"path":"sh","arg":["exit 7","-c"]}"#,
             r#"{"path":"/sbin/echo"}"#,
             r#"{"path":"/bin/../sbin/reboot"}"#,
             r#"{"path":"cat","arg":["/etc/shadow"]}"#,

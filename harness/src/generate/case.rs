@@ -130,13 +130,30 @@ pub struct Stimulus {
     pub writes: Vec<Vec<Part>>,
     /// What to remember of the reply.
     pub binding: Option<Binding>,
+    /// Whether it is sent again, and until when.
+    pub until: Option<Until>,
 }
 
 impl Stimulus {
     /// One write of known bytes.
     pub fn bytes(bytes: impl Into<Vec<u8>>) -> Self {
-        Self { writes: vec![vec![Part::Bytes(bytes.into())]], binding: None }
+        Self::writes(vec![vec![Part::Bytes(bytes.into())]])
     }
+
+    /// Several writes, or one with holes.
+    pub fn writes(writes: Vec<Vec<Part>>) -> Self {
+        Self { writes, binding: None, until: None }
+    }
+}
+
+/// A stimulus asks for something that takes its time: it is sent again, after a pause, until the reply says that
+/// it is over, is an error, or patience ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Until {
+    /// The member of `return` that is true when it is over.
+    pub member: &'static str,
+    /// How often it is sent at most.
+    pub tries: u16,
 }
 
 /// A piece of a write.
@@ -144,17 +161,34 @@ impl Stimulus {
 pub enum Part {
     /// Known bytes.
     Bytes(Vec<u8>),
-    /// A number that an earlier reply of the same case gave.
+    /// What an earlier reply of the same case gave.
     Hole(Symbol),
 }
 
-/// Name of a number that is known only during the run.
+/// Name of a value that is known only during the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Symbol {
     /// The n-th file handle of the case.
     Handle(u8),
     /// The n-th process id of the case.
     Pid(u8),
+    /// A time that the guest told.
+    Time,
+    /// A list that the guest gave.
+    List,
+}
+
+impl Symbol {
+    /// The number that stands for handles and processes until the run knows better.
+    pub const STAND_IN: i64 = 1_000_001;
+
+    /// What stands in its place until the run knows better: a value of the same type.
+    pub fn stand_in(self) -> String {
+        match self {
+            Self::Handle(_) | Self::Pid(_) | Self::Time => Self::STAND_IN.to_string(),
+            Self::List => "[]".to_owned(),
+        }
+    }
 }
 
 /// What to remember of a reply.
@@ -162,13 +196,24 @@ pub enum Symbol {
 pub struct Binding {
     /// Its name.
     pub symbol: Symbol,
-    /// Members to follow from `return` to the number; empty for `return` itself.
+    /// Members to follow from `return` to the value; empty for `return` itself.
     pub path: Vec<String>,
 }
 
 /// What the harness is told about the guest, because no command tells it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GuestProfile {
     /// An absolute path of a folder in which files may be made; without one, no case makes files.
     pub scratch: Option<String>,
+    /// Programs that the guest finds by these names and that do what POSIX says; without them, no case starts one.
+    pub programs: Vec<String>,
+    /// A user whose keys and password may be changed; without one, no case changes a user's.
+    pub user: Option<String>,
+}
+
+impl GuestProfile {
+    /// Whether the guest has this program.
+    pub fn has(&self, program: &str) -> bool {
+        self.programs.iter().any(|known| known == program)
+    }
 }

@@ -123,6 +123,6 @@ fn valid(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Variant<'static>
 fn in_writes(name: &str, writes: Vec<Vec<u8>>) -> Variant<'static> {
     Variant::new(name, Purpose::Valid, move |_| {
         let writes = writes.iter().map(|bytes| vec![Part::Bytes(bytes.clone())]).collect();
-        Some(vec![Stimulus { writes, binding: None }])
+        Some(vec![Stimulus::writes(writes)])
     })
 }

@@ -21,5 +21,7 @@ mod values;
 mod variant;
 mod vocabulary;
 
-pub use case::{Binding, Case, CaseId, Effort, Family, GuestProfile, Need, Part, Purpose, Stimulus, Symbol};
+pub use case::{
+    Binding, Case, CaseId, Effort, Family, GuestProfile, Need, Part, Purpose, Stimulus, Symbol, Until,
+};
 pub use plan::{cases, drawn};

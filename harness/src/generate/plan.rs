@@ -42,9 +42,10 @@ pub fn drawn(schema: &Schema, profile: &GuestProfile, bytes: &[u8]) -> Option<Ca
 }
 
 fn sources() -> impl Iterator<Item = (Family, Variants)> {
-    let valid: [(Family, Variants); 5] = [
+    let valid: [(Family, Variants); 6] = [
         (Family::Valid, requests::variants),
         (Family::Session, sessions::files::variants),
+        (Family::Session, sessions::exec::variants),
         (Family::Framing, framing::variants),
         (Family::Recovery, recovery::variants),
         (Family::Power, silent::variants),
@@ -66,7 +67,11 @@ mod tests {
     use crate::text::json;
 
     fn profile() -> GuestProfile {
-        GuestProfile { scratch: Some("/tmp/scratch".to_owned()) }
+        GuestProfile {
+            scratch: Some("/tmp/scratch".to_owned()),
+            programs: sessions::PROGRAMS.map(str::to_owned).to_vec(),
+            user: Some("somebody".to_owned()),
+        }
     }
 
     fn schema(text: &str) -> Schema {
@@ -102,7 +107,7 @@ mod tests {
         for part in case.stimuli.iter().flat_map(|stimulus| stimulus.writes.iter().flatten()) {
             match part {
                 Part::Bytes(known) => bytes.extend_from_slice(known),
-                Part::Hole(_) => bytes.push(b'1'),
+                Part::Hole(symbol) => bytes.extend_from_slice(symbol.stand_in().as_bytes()),
             }
         }
         bytes

@@ -109,7 +109,7 @@ mod tests {
         let bare = GuestProfile::default();
         assert!(lacks_scratch("guest-file-open", &bare));
         assert!(!lacks_scratch("guest-exec", &bare));
-        let profile = GuestProfile { scratch: Some("/tmp".to_owned()) };
+        let profile = GuestProfile { scratch: Some("/tmp".to_owned()), ..GuestProfile::default() };
         assert!(!lacks_scratch("guest-file-open", &profile));
     }
 }

@@ -1,12 +1,14 @@
 //! A run from the outside: options in, ledger out.
 
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
+use crate::agent::Surroundings;
 use crate::agent::gate::Gate;
 use crate::agent::session::{Bounds, Session};
 use crate::agent::target::{SpawnSpec, TargetKind, TargetSpec};
-use crate::agent::typical_scratch;
 use crate::classify::{Hazard, HazardContext};
+use crate::generate::GuestProfile;
 use crate::schema::builtin;
 
 use super::driver::Driver;
@@ -34,9 +36,8 @@ pub struct Progress {
 
 /// What a run would send. Nothing is sent and no agent is started.
 pub fn plan(spec: &TargetSpec, options: &Options) -> Result<Plan, RunError> {
-    let scratch = options.scratch.clone().or_else(|| typical_scratch(&spec.kind));
     let allowed = options.allow.unwrap_or(spec.default_hazard());
-    Ok(Plan::new(builtin::seed(), options, allowed, scratch)?)
+    Ok(Plan::new(builtin::seed(), options, allowed, &profile(options, Surroundings::typical(&spec.kind)))?)
 }
 
 /// Tests an agent and says what came out.
@@ -52,12 +53,7 @@ pub fn run(
         .start_paused(in_process)
         .build()
         .map_err(RunError::Runtime)?;
-    runtime.block_on(async {
-        tokio::select! {
-            ledger = run_async(spec, options, progress) => ledger,
-            _ = tokio::signal::ctrl_c() => Err(RunError::Interrupted),
-        }
-    })
+    runtime.block_on(run_async(spec, options, progress))
 }
 
 async fn run_async(
@@ -78,16 +74,27 @@ async fn run_async(
     plan(spec, options)?;
     // The gate learns the scratch folder as soon as the target has told it.
     let gate = Gate::new(schema, allowed, HazardContext::default());
-    let mut session = Session::connect(spec, gate, bounds, options.ignore_early_bytes).await?;
-    let scratch = options.scratch.clone().or_else(|| session.scratch());
-    let plan = Plan::new(schema, options, allowed, scratch.clone())?;
-    session.gate_mut().context_mut().scratch = scratch;
+    let mut interrupt = pin!(tokio::signal::ctrl_c());
+    let mut session = tokio::select! {
+        session = Session::connect(spec, gate, bounds, options.ignore_early_bytes) => session?,
+        _ = &mut interrupt => return Err(RunError::Interrupted),
+    };
+    let profile = profile(options, session.surroundings());
+    let plan = Plan::new(schema, options, allowed, &profile)?;
+    session.gate_mut().context_mut().scratch = profile.scratch;
 
     let mut driver = Driver::new(schema, &plan, Recorder::new(schema, reproduction(spec, options, allowed)));
     driver.open_rows();
-    let gone = driver.drive(&mut session, options, progress).await?;
+    let check_frozen = allowed > Hazard::Read && !spec.is_disposable();
+    let driven = tokio::select! {
+        driven = driver.drive(&mut session, options, check_frozen, progress) => driven,
+        _ = &mut interrupt => Err(RunError::Interrupted),
+    };
+    // However the run ended, nothing stays frozen; an agent that is gone cannot be helped.
+    let _ = driver.thaw(&mut session).await;
+    let gone = driven?;
     session.finish().await;
-    driver.drain(&mut session, None);
+    driver.drain(&mut session);
 
     let circumstances = Circumstances {
         gone,
@@ -115,6 +122,12 @@ async fn run_async(
         },
     };
     Ok(conclude(header, schema, &plan, &driver.recorder, circumstances))
+}
+
+/// What cases may use of the guest: what is around the agent, unless the user says otherwise.
+fn profile(options: &Options, surroundings: Surroundings) -> GuestProfile {
+    let Surroundings { scratch, programs, user } = surroundings;
+    GuestProfile { scratch: options.scratch.clone().or(scratch), programs, user }
 }
 
 /// The command line that shows a finding again, up to the case.

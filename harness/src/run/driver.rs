@@ -2,19 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::agent::session::{Queued, Session, SessionError};
 use crate::classify::{self, Tail};
-use crate::generate::{Binding, Family, Need, Part, Symbol};
+use crate::generate::{Family, Need, Part, Stimulus, Symbol};
 use crate::rules::{self, Scope};
 use crate::schema::Schema;
 use crate::text::{self, Limits};
 use crate::verdict::SkipReason;
-use crate::wire::{Abilities, DELIMITER, Exchange, FenceKind, Frame, Observation, Reply, Reset, Role};
+use crate::wire::{Abilities, Ending, Exchange, FenceKind, Observation, Reset, Role};
 
+use super::bindings::{Bindings, is_over};
 use super::drive::Progress;
+use super::freeze::{self, Freeze};
 use super::options::{Options, RunError};
-use super::plan::{Plan, PlannedCase, Skip, fill_with};
+use super::plan::{Plan, PlannedCase, Skip};
 use super::recorder::Recorder;
 
 /// Equal findings of robustness after which the rest of a family is not sent: each costs a deadline or an agent.
@@ -24,6 +27,10 @@ const EQUAL_FINDINGS_MAX: u64 = 3;
 const BATCH_CASES_MAX: usize = 32;
 /// Bytes under way at once, for the same reason.
 const BATCH_BYTES_MAX: usize = 16 * 1024;
+
+/// The first pause before a stimulus is sent again, and the longest; each is twice the one before it.
+const POLL_PAUSE_MIN: Duration = Duration::from_millis(1);
+const POLL_PAUSE_MAX: Duration = Duration::from_millis(50);
 
 /// Cases of one family about one command wear out together.
 type Kin = (Family, Option<String>);
@@ -37,7 +44,8 @@ pub(super) struct Driver<'p, 's> {
     kin: BTreeMap<&'p str, Kin>,
     current: Option<Kin>,
     worn: BTreeMap<Kin, BTreeMap<String, u64>>,
-    bindings: BTreeMap<Symbol, i64>,
+    bindings: Bindings,
+    freeze: Freeze,
     /// Planned cases that were not sent after all, by id.
     pub(super) unsent: BTreeMap<String, Skip>,
     /// Paths that the agent was made to open.
@@ -55,7 +63,8 @@ impl<'p, 's> Driver<'p, 's> {
             kin,
             current: None,
             worn: BTreeMap::new(),
-            bindings: BTreeMap::new(),
+            bindings: Bindings::default(),
+            freeze: Freeze::default(),
             unsent: BTreeMap::new(),
             files: BTreeSet::new(),
             sent_cases: 0,
@@ -77,15 +86,17 @@ impl<'p, 's> Driver<'p, 's> {
         }
     }
 
-    /// Sends everything. What is returned says how the agent was lost, if it was.
+    /// Sends everything, unless `check_frozen` finds file systems frozen. What is returned says how the agent was
+    /// lost, if it was.
     pub(super) async fn drive(
         &mut self,
         session: &mut Session<'s>,
         options: &Options,
+        check_frozen: bool,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Option<String>, RunError> {
         let calibrated = session.calibrate().await;
-        self.drain(session, None);
+        self.drain(session);
         match calibrated {
             Err(SessionError::Gone(detail)) => return Ok(Some(format!("during calibration: {detail}"))),
             other => other?,
@@ -97,6 +108,9 @@ impl<'p, 's> Driver<'p, 's> {
             return Ok(Some(
                 "at once: it answers no sync with its id, so no reply can be attributed".to_owned(),
             ));
+        }
+        if check_frozen && self.is_frozen(session).await? {
+            return Err(RunError::Frozen);
         }
         let wanted: Vec<&PlannedCase> =
             self.plan.cases.iter().filter(|planned| planned.skip.is_none()).collect();
@@ -119,21 +133,48 @@ impl<'p, 's> Driver<'p, 's> {
         Ok(None)
     }
 
-    /// Hands every new observation to the judge; a reply to a stimulus with a binding gives a number to it.
-    pub(super) fn drain(&mut self, session: &mut Session<'s>, binding: Option<&Binding>) {
+    /// Hands every new observation to the judge, and returns the last exchange among them.
+    pub(super) fn drain(&mut self, session: &mut Session<'s>) -> Option<Exchange> {
+        let mut last = None;
         while let Some(observation) = session.next_observation() {
             if let Observation::Exchange(exchange) = &observation {
                 self.current = self.kin.get(&*exchange.case).cloned();
+                self.freeze.note(exchange);
             }
             for finding in self.recorder.observe(&observation) {
                 if let Some(kin) = &self.current {
                     *self.worn.entry(kin.clone()).or_default().entry(finding).or_default() += 1;
                 }
             }
-            if let (Observation::Exchange(exchange), Some(binding)) = (&observation, binding) {
-                self.bind(session, exchange, binding);
+            if let Observation::Exchange(exchange) = observation {
+                last = Some(exchange);
             }
         }
+        last
+    }
+
+    /// Thaws what a case has frozen. Whatever comes of it is among the observations.
+    pub(super) async fn thaw(&mut self, session: &mut Session<'s>) -> Result<(), SessionError> {
+        let label: Arc<str> = Arc::from(self.recorder.last_case());
+        for _ in 0..freeze::THAWS_MAX {
+            if !self.freeze.is_owed() {
+                break;
+            }
+            let kind = self.fence_kind(b"", session.abilities());
+            let outcome = session.exchange(&label, Role::Case, vec![freeze::thaw()], kind).await;
+            self.drain(session);
+            outcome?;
+        }
+        Ok(())
+    }
+
+    /// Whether file systems were frozen before we came. An agent that refuses to tell has none.
+    async fn is_frozen(&mut self, session: &mut Session<'s>) -> Result<bool, SessionError> {
+        let outcome =
+            session.exchange(&freeze::label(), Role::Case, vec![freeze::ask()], FenceKind::Plain).await;
+        let asked = self.drain(session);
+        outcome?;
+        Ok(asked.is_some_and(|exchange| freeze::says_frozen(&exchange)))
     }
 
     /// Sends the next case, or the next few together, and returns how many cases that settled.
@@ -151,9 +192,15 @@ impl<'p, 's> Driver<'p, 's> {
         let settled = if batch.len() > 1 {
             session.exchange_batch(batch).await
         } else {
-            self.case(session, first).await.map(|()| 1)
+            let outcome = self.case(session, first).await;
+            self.drain(session);
+            match outcome {
+                Ok(()) | Err(SessionError::Hazard(_)) => self.thaw(session).await.and(outcome),
+                Err(_) => outcome,
+            }
+            .map(|()| 1)
         };
-        self.drain(session, None);
+        self.drain(session);
         if let Err(SessionError::Hazard(refused)) = settled {
             let skip = Skip { reason: SkipReason::Hazard, detail: refused.to_string() };
             self.unsent.insert(first.case.id.0.clone(), skip);
@@ -190,14 +237,44 @@ impl<'p, 's> Driver<'p, 's> {
         self.bindings.clear();
         let label: Arc<str> = Arc::from(planned.case.id.0.as_str());
         for stimulus in &planned.case.stimuli {
-            let Some(writes) = fill_with(stimulus, |symbol| self.bindings.get(&symbol).copied()) else {
-                // An earlier step gave no number: it was refused, and what depends on it has no meaning.
+            let Some(writes) = self.bindings.fill(stimulus) else {
+                // An earlier step did not give what it needs: it was refused, and this one has no meaning.
                 break;
             };
-            let kind = self.fence_kind(&writes.concat(), session.abilities());
-            let outcome = session.exchange(&label, Role::Case, writes, kind).await;
-            self.drain(session, stimulus.binding.as_ref());
+            self.stimulus(session, &label, stimulus, writes).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends one stimulus, and again as often as it wants.
+    async fn stimulus(
+        &mut self,
+        session: &mut Session<'s>,
+        label: &Arc<str>,
+        stimulus: &Stimulus,
+        writes: Vec<Vec<u8>>,
+    ) -> Result<(), SessionError> {
+        let sent = writes.concat();
+        let kind = self.fence_kind(&sent, session.abilities());
+        self.freeze.before(&sent);
+        let tries = stimulus.until.map_or(1, |until| until.tries);
+        let mut pause = POLL_PAUSE_MIN;
+        for attempt in 1..=tries {
+            let outcome = session.exchange(label, Role::Case, writes.clone(), kind).await;
+            let exchange = self.drain(session);
             outcome?;
+            let Some(exchange) = exchange else { break };
+            if let Some(binding) = &stimulus.binding
+                && let Some(number) = self.bindings.learn(binding, &exchange)
+            {
+                self.take_note(session, binding.symbol, number, &exchange);
+            }
+            let waits = stimulus.until.is_some_and(|until| !is_over(until, &exchange));
+            if !waits || exchange.ending != Ending::InStep || attempt == tries {
+                break;
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(POLL_PAUSE_MAX);
         }
         Ok(())
     }
@@ -227,13 +304,10 @@ impl<'p, 's> Driver<'p, 's> {
         reading.tail == Tail::Clean && reading.counted && bytes.ends_with(b"\n")
     }
 
-    fn bind(&mut self, session: &mut Session<'s>, exchange: &Exchange, binding: &Binding) {
-        let Some(number) = exchange.received.iter().find_map(|frame| number(frame, &binding.path)) else {
-            return;
-        };
-        self.bindings.insert(binding.symbol, number);
+    /// A file was opened or a process started: it is ours from now on.
+    fn take_note(&mut self, session: &mut Session<'s>, symbol: Symbol, number: i64, exchange: &Exchange) {
         let context = session.gate_mut().context_mut();
-        match binding.symbol {
+        match symbol {
             Symbol::Handle(_) => {
                 context.handles.insert(number);
                 self.files.extend(opened_path(exchange));
@@ -241,6 +315,7 @@ impl<'p, 's> Driver<'p, 's> {
             Symbol::Pid(_) => {
                 context.pids.insert(number);
             }
+            Symbol::Time | Symbol::List => {}
         }
     }
 }
@@ -250,12 +325,13 @@ fn kin(planned: &PlannedCase) -> Kin {
 }
 
 /// The bytes of a case that consists of one write, known beforehand, of whose reply nothing is remembered.
-/// What may power the guest off goes alone.
+/// What may power the guest off or freeze it goes alone.
 fn stands_alone(planned: &PlannedCase) -> Option<&[u8]> {
     let [stimulus] = planned.case.stimuli.as_slice() else { return None };
     let [write] = stimulus.writes.as_slice() else { return None };
     let [Part::Bytes(bytes)] = write.as_slice() else { return None };
-    (stimulus.binding.is_none() && planned.case.family != Family::Power).then_some(bytes)
+    let alone = stimulus.binding.is_none() && stimulus.until.is_none();
+    (alone && planned.case.family != Family::Power && !freeze::may_freeze(bytes)).then_some(bytes)
 }
 
 /// The first need that the agent does not meet.
@@ -282,16 +358,6 @@ fn deadly(planned: &PlannedCase, abilities: Abilities) -> Option<Skip> {
 
 fn lacking(rule: &str) -> Skip {
     Skip { reason: SkipReason::Capped, detail: format!("needs an ability that the agent lacks; see {rule}") }
-}
-
-/// The number at `path` below `return`.
-fn number(frame: &Frame, path: &[String]) -> Option<i64> {
-    let reply = Reply::read(frame).ok()?;
-    let mut value = reply.success()?;
-    for name in path {
-        value = value.member(name)?;
-    }
-    value.as_i64()
 }
 
 /// The path of a request that opened a file.

@@ -5,9 +5,13 @@
 //! left for reports. Nothing here writes a file or a terminal.
 
 #[cfg(feature = "drive")]
+mod bindings;
+#[cfg(feature = "drive")]
 mod drive;
 #[cfg(feature = "drive")]
 mod driver;
+#[cfg(feature = "drive")]
+mod freeze;
 pub mod ledger;
 #[cfg(feature = "drive")]
 mod options;

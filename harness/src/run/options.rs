@@ -77,6 +77,11 @@ pub enum RunError {
     /// The asynchronous runtime could not be made.
     #[error("start the runtime: {0}")]
     Runtime(std::io::Error),
+    /// File systems were frozen before the first case. Somebody else may rely on that.
+    #[error(
+        "the guest's file systems are frozen already, perhaps for a backup under way; wait for whoever froze them, or thaw them (guest-fsfreeze-thaw), or pass --allow read"
+    )]
+    Frozen,
     /// The user interrupted the run.
     #[error("interrupted")]
     Interrupted,
@@ -87,7 +92,7 @@ impl RunError {
     pub const fn exit(&self) -> Exit {
         match self {
             Self::Selection(_) => Exit::Usage,
-            Self::Session(_) | Self::Transport(_) | Self::Runtime(_) => Exit::CouldNotRun,
+            Self::Session(_) | Self::Transport(_) | Self::Runtime(_) | Self::Frozen => Exit::CouldNotRun,
             Self::Interrupted => Exit::Interrupted,
         }
     }

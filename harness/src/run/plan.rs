@@ -3,16 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::classify::{Assessment, Hazard, HazardContext, hazard};
-use crate::generate::{Case, GuestProfile, Part, Stimulus, Symbol, cases};
+use crate::generate::{Case, GuestProfile, Symbol, cases};
 use crate::rules::Judge;
 use crate::schema::Schema;
 use crate::verdict::SkipReason;
 
+use super::bindings::with_stand_ins;
 use super::options::Options;
 use super::selection::{Selection, SelectionError};
-
-/// Stands for a handle or process id that only the run will know.
-const PLACE_HOLDER: i64 = 1_000_001;
 
 /// A row: rule code and command; the command is empty for the row of the connection.
 pub(super) type RowKey = (&'static str, String);
@@ -51,7 +49,7 @@ impl Plan {
         schema: &Schema,
         options: &Options,
         allowed: Hazard,
-        scratch: Option<String>,
+        profile: &GuestProfile,
     ) -> Result<Self, SelectionError> {
         let names: Vec<&str> = crate::rules::rules()
             .map(|rule| rule.code)
@@ -59,18 +57,17 @@ impl Plan {
             .collect();
         let selection = Selection::new(options, &names)?;
         let context = HazardContext {
-            scratch: scratch.clone(),
-            handles: BTreeSet::from([PLACE_HOLDER]),
-            pids: BTreeSet::from([PLACE_HOLDER]),
+            scratch: profile.scratch.clone(),
+            handles: BTreeSet::from([Symbol::STAND_IN]),
+            pids: BTreeSet::from([Symbol::STAND_IN]),
         };
         let judge = Judge::new(schema);
         let mut planned = Vec::new();
-        for case in cases(schema, &GuestProfile { scratch }, options.seed) {
+        for case in cases(schema, profile, options.seed) {
             if options.case.as_ref().is_some_and(|id| case.id.0 != *id) {
                 continue;
             }
-            let writes: Vec<Vec<Vec<u8>>> =
-                case.stimuli.iter().map(|stimulus| fill(stimulus, place_holder)).collect();
+            let writes: Vec<Vec<Vec<u8>>> = case.stimuli.iter().map(with_stand_ins).collect();
             let rows = rows(&judge, &selection, &writes);
             if rows.is_empty() && options.case.is_none() {
                 continue;
@@ -80,8 +77,7 @@ impl Plan {
             planned.push(PlannedCase { case, hazard, skip, rows });
         }
         if let (Some(id), true) = (&options.case, planned.is_empty()) {
-            let profile = GuestProfile { scratch: context.scratch };
-            return Err(no_case(id, &cases(schema, &profile, options.seed)));
+            return Err(no_case(id, &cases(schema, profile, options.seed)));
         }
         planned.sort_by_key(|planned| planned.case.family);
         Ok(Self { cases: planned, selection })
@@ -100,25 +96,6 @@ impl Plan {
         }
         rows
     }
-}
-
-/// The writes of a stimulus, its holes filled with what `value` knows.
-pub(super) fn fill_with(stimulus: &Stimulus, value: impl Fn(Symbol) -> Option<i64>) -> Option<Vec<Vec<u8>>> {
-    let part = |part: &Part| match part {
-        Part::Bytes(bytes) => Some(bytes.clone()),
-        Part::Hole(symbol) => value(*symbol).map(|value| value.to_string().into_bytes()),
-    };
-    let write =
-        |parts: &Vec<Part>| parts.iter().map(part).collect::<Option<Vec<_>>>().map(|parts| parts.concat());
-    stimulus.writes.iter().map(write).collect()
-}
-
-fn fill(stimulus: &Stimulus, value: impl Fn(Symbol) -> i64) -> Vec<Vec<u8>> {
-    fill_with(stimulus, |symbol| Some(value(symbol))).unwrap_or_default()
-}
-
-fn place_holder(_: Symbol) -> i64 {
-    PLACE_HOLDER
 }
 
 fn rows(judge: &Judge<'_>, selection: &Selection, stimuli: &[Vec<Vec<u8>>]) -> Vec<RowKey> {

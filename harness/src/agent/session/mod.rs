@@ -21,6 +21,7 @@ use crate::wire::{
 };
 
 use super::gate::{Gate, Refused};
+use super::surroundings::Surroundings;
 use super::target::TargetSpec;
 use super::transport::{Endpoint, TransportError};
 pub use batch::Queued;
@@ -127,9 +128,9 @@ impl<'s> Session<'s> {
         &mut self.gate
     }
 
-    /// A folder that the agent may fill, if the target brings one.
-    pub fn scratch(&self) -> Option<String> {
-        self.endpoint.scratch()
+    /// What is around the agent, as far as the target tells.
+    pub fn surroundings(&self) -> Surroundings {
+        self.endpoint.surroundings()
     }
 
     /// What calibration found out.

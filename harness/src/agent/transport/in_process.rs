@@ -14,7 +14,7 @@ use crate::wire::AgentExit;
 use super::Link;
 
 /// The scratch folder of the simulated guest.
-pub(super) const SCRATCH: &str = "/qgaspec";
+pub(in crate::agent) const SCRATCH: &str = "/qgaspec";
 /// Where the simulated guest's clock starts: 2024-01-01T00:00:00Z, in nanoseconds. A fixed start keeps runs equal.
 const CLOCK_START_NS: i64 = 1_704_067_200_000_000_000;
 /// Bytes under way in one direction before the writer waits; about what a Unix socket holds.

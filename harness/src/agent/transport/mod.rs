@@ -19,26 +19,17 @@ use tokio::time::{Instant, sleep};
 
 use crate::wire::{AgentExit, Facts, FakeCall};
 
-use super::sandbox::{self, SandboxError};
-use super::target::{SpawnSpec, TargetKind, TargetSpec};
+use super::sandbox::SandboxError;
+use super::surroundings::Surroundings;
+use super::target::{TargetKind, TargetSpec};
 use device::Device;
 use in_process::InProcess;
+pub(super) use in_process::SCRATCH as REFERENCE_SCRATCH;
 use listen::Listening;
 use spawn::Spawned;
 
 /// How often a connection is tried while an agent starts.
 const CONNECT_PAUSE: Duration = Duration::from_millis(5);
-
-/// The folder that the target's agent may fill, or for a spawned agent one that looks like it: for plans that
-/// are made without starting anything.
-pub fn typical_scratch(kind: &TargetKind) -> Option<String> {
-    match kind {
-        TargetKind::Reference { .. } => Some(in_process::SCRATCH.to_owned()),
-        TargetKind::Unix(_) | TargetKind::Tcp(_) | TargetKind::Device(_) | TargetKind::Listen(_) => None,
-        TargetKind::Spawn(SpawnSpec { sandbox: None, .. }) => Some("/tmp/qgaspec/scratch".to_owned()),
-        TargetKind::Spawn(_) | TargetKind::QemuGa(_) => Some(sandbox::SCRATCH.to_owned()),
-    }
-}
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
@@ -145,12 +136,14 @@ impl Endpoint {
         })
     }
 
-    /// A folder on the guest's file system that the agent may fill, if the endpoint knows one.
-    pub(super) fn scratch(&self) -> Option<String> {
+    /// What is around the agent, as far as the endpoint knows.
+    pub(super) fn surroundings(&self) -> Surroundings {
         match self {
-            Self::Unix { .. } | Self::Tcp { .. } | Self::Device(_) | Self::Listening(_) => None,
-            Self::Spawned(spawned) => Some(spawned.scratch()),
-            Self::InProcess(_) => Some(in_process::SCRATCH.to_owned()),
+            Self::Unix { .. } | Self::Tcp { .. } | Self::Device(_) | Self::Listening(_) => {
+                Surroundings::default()
+            }
+            Self::Spawned(spawned) => spawned.surroundings(),
+            Self::InProcess(_) => Surroundings::of_reference(),
         }
     }
 

@@ -11,6 +11,7 @@ use tokio::process::Command;
 use tokio::time::{Instant, sleep};
 
 use crate::agent::sandbox::Sandbox;
+use crate::agent::surroundings::Surroundings;
 use crate::agent::target::{Meeting, SpawnSpec};
 use crate::text::printable;
 use crate::wire::{AgentExit, Facts, FakeCall};
@@ -67,11 +68,11 @@ impl Spawned {
         Ok(Self { spec, start, running: None, starts: 0, pty, sandbox, folder })
     }
 
-    /// The scratch folder, as the agent sees it.
-    pub(super) fn scratch(&self) -> String {
+    /// What is around the agent.
+    pub(super) fn surroundings(&self) -> Surroundings {
         match &self.sandbox {
-            Some(_) => crate::agent::sandbox::SCRATCH.to_owned(),
-            None => self.folder.path().join("scratch").display().to_string(),
+            Some(_) => Surroundings::of_sandbox(),
+            None => Surroundings::of_machine(self.folder.path().join("scratch").display().to_string()),
         }
     }
 

@@ -7,10 +7,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::generate::variant::{Ground, Variant};
-use crate::generate::{Effort, Purpose, Symbol};
+use crate::generate::{Effort, Symbol};
 use crate::schema::Command;
 use crate::text::Node;
 
+use super::scene::{self, Scene};
 use super::talk::Talk;
 
 /// The conversations about this command.
@@ -18,23 +19,10 @@ pub(in crate::generate) fn variants<'a>(
     ground: Ground<'a>,
     command: Option<&'a Command>,
 ) -> Vec<Variant<'a>> {
-    let (Some(command), Some(scratch)) = (command, ground.profile.scratch.as_deref()) else {
-        return Vec::new();
-    };
-    if COMMANDS.iter().any(|needed| ground.schema.command(needed).is_none()) {
-        return Vec::new();
-    }
-    let told = scenes().into_iter().filter(|scene| scene.command == command.name);
-    told.map(|scene| {
-        let Scene { name, effort, tell, .. } = scene;
-        let tell = move |draw: &mut crate::generate::variant::Draw<'_, '_>| {
-            let mut talk = Talk::default();
-            tell(&mut talk, &format!("{scratch}/qgaspec-{}", draw.slug));
-            Some(talk.into_stimuli())
-        };
-        Variant::new(name, Purpose::Valid, tell).effort(effort)
+    let Some(scratch) = ground.profile.scratch.as_deref() else { return Vec::new() };
+    scene::variants(ground, command, &COMMANDS, scenes(), move |draw| {
+        format!("{scratch}/qgaspec-{}", draw.slug)
     })
-    .collect()
 }
 
 /// What a conversation may need. An agent without one of them has no files to speak of.
@@ -46,24 +34,9 @@ const WRITE: &str = "guest-file-write";
 const SEEK: &str = "guest-file-seek";
 const FLUSH: &str = "guest-file-flush";
 
-struct Scene {
-    command: &'static str,
-    name: String,
-    effort: Effort,
-    tell: Tell,
-}
-
-/// Writes the conversation about the file of this path.
-type Tell = Box<dyn Fn(&mut Talk, &str)>;
-
 fn scenes() -> Vec<Scene> {
     use Effort::{Full, Quick};
-    let scene = |command, name: &str, effort, tell: fn(&mut Talk, &str)| Scene {
-        command,
-        name: name.to_owned(),
-        effort,
-        tell: Box::new(tell),
-    };
+    let scene = |command, name, effort, tell: fn(&mut Talk, &str)| Scene::new(command, name, effort, tell);
     let mut scenes = vec![
         scene(WRITE, "all-bytes", Quick, all_bytes),
         scene(WRITE, "count-smaller", Quick, count_smaller),
@@ -103,7 +76,7 @@ fn scenes() -> Vec<Scene> {
 }
 
 fn sized(command: &'static str, name: String, tell: impl Fn(&mut Talk, &str) + 'static) -> Scene {
-    Scene { command, name, effort: Effort::Full, tell: Box::new(tell) }
+    Scene::new(command, name, Effort::Full, tell)
 }
 
 const SIZES: [u32; 7] = [0, 1, 4095, 4096, 4097, 65_536, 65_537];

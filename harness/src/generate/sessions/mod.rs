@@ -1,4 +1,10 @@
 //! Hand-written conversations with a state, one file a chapter of the specification.
 
+pub(super) mod exec;
 pub(super) mod files;
+mod scene;
 mod talk;
+
+/// All programs that a conversation may start.
+#[cfg(test)]
+pub(super) const PROGRAMS: [&str; 7] = ["cat", "echo", "env", "false", "sh", "sleep", "true"];

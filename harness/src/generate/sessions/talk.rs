@@ -1,20 +1,47 @@
 //! Writing a conversation down, request by request.
 
-use crate::generate::{Binding, Part, Stimulus, Symbol};
+use crate::generate::{Binding, Part, Stimulus, Symbol, Until};
 use crate::text::Node;
 use crate::wire::request::Request;
+
+/// How often the end of a process is asked for; with the pauses between, several seconds.
+const STATUS_TRIES: u16 = 200;
 
 /// A conversation that is being written.
 #[derive(Debug, Default)]
 pub(super) struct Talk {
     stimuli: Vec<Stimulus>,
     handles: u8,
+    pids: u8,
 }
 
 impl Talk {
     /// The whole conversation.
     pub(super) fn into_stimuli(self) -> Vec<Stimulus> {
         self.stimuli
+    }
+
+    /// A request of whose reply nothing is needed.
+    pub(super) fn ask<const N: usize>(&mut self, command: &str, arguments: [(&str, Node); N]) {
+        self.stimuli.push(request(command, arguments));
+    }
+
+    /// A request whose reply gives a value for later.
+    pub(super) fn learn(&mut self, symbol: Symbol, command: &str) {
+        let mut stimulus = request(command, []);
+        stimulus.binding = Some(Binding { symbol, path: Vec::new() });
+        self.stimuli.push(stimulus);
+    }
+
+    /// A request with one argument that an earlier reply gave, and others that are known.
+    pub(super) fn with<const N: usize>(
+        &mut self,
+        symbol: Symbol,
+        argument: &str,
+        command: &str,
+        others: [(&str, Node); N],
+    ) {
+        self.stimuli.push(around(symbol, argument, command, others));
     }
 
     /// Opens a file and remembers the handle.
@@ -34,25 +61,66 @@ impl Talk {
 
     /// A request about a file.
     pub(super) fn on<const N: usize>(&mut self, file: Symbol, command: &str, arguments: [(&str, Node); N]) {
-        // The handle is not known yet: the request is written around it.
-        let mut before = br#"{"execute":"#.to_vec();
-        before.extend(Node::string(command).to_bytes());
-        before.extend_from_slice(br#","arguments":{"handle":"#);
-        let mut behind = Vec::new();
-        for (name, value) in arguments {
-            behind.push(b',');
-            behind.extend(Node::string(name).to_bytes());
-            behind.push(b':');
-            behind.extend(value.to_bytes());
-        }
-        behind.extend_from_slice(b"}}\n");
-        let write = vec![Part::Bytes(before), Part::Hole(file), Part::Bytes(behind)];
-        self.stimuli.push(Stimulus { writes: vec![write], binding: None });
+        self.with(file, "handle", command, arguments);
+    }
+
+    /// Starts a program and remembers the process.
+    pub(super) fn start<const N: usize>(&mut self, program: &str, others: [(&str, Node); N]) -> Symbol {
+        self.pids += 1;
+        let symbol = Symbol::Pid(self.pids);
+        let arguments = [("path", Node::string(program))].into_iter().chain(others);
+        let mut stimulus = request("guest-exec", arguments);
+        stimulus.binding = Some(Binding { symbol, path: vec!["pid".to_owned()] });
+        self.stimuli.push(stimulus);
+        symbol
+    }
+
+    /// Asks once how the process is.
+    pub(super) fn status(&mut self, process: Symbol) {
+        self.stimuli.push(around(process, "pid", "guest-exec-status", []));
+    }
+
+    /// Asks how the process is until it has ended.
+    pub(super) fn wait(&mut self, process: Symbol) {
+        let mut stimulus = around(process, "pid", "guest-exec-status", []);
+        stimulus.until = Some(Until { member: "exited", tries: STATUS_TRIES });
+        self.stimuli.push(stimulus);
     }
 }
 
+fn request<'a>(command: &str, arguments: impl IntoIterator<Item = (&'a str, Node)>) -> Stimulus {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    let mut request = Request::new(command);
+    if !arguments.is_empty() {
+        request = request.arguments(Node::object(arguments));
+    }
+    Stimulus::bytes(request.to_line())
+}
+
+/// A request written around a value that is not known yet.
+fn around<const N: usize>(
+    symbol: Symbol,
+    argument: &str,
+    command: &str,
+    others: [(&str, Node); N],
+) -> Stimulus {
+    let mut before = br#"{"execute":"#.to_vec();
+    before.extend(Node::string(command).to_bytes());
+    before.extend_from_slice(br#","arguments":{"#);
+    before.extend(Node::string(argument).to_bytes());
+    before.push(b':');
+    let mut behind = Vec::new();
+    for (name, value) in others {
+        behind.push(b',');
+        behind.extend(Node::string(name).to_bytes());
+        behind.push(b':');
+        behind.extend(value.to_bytes());
+    }
+    behind.extend_from_slice(b"}}\n");
+    Stimulus::writes(vec![vec![Part::Bytes(before), Part::Hole(symbol), Part::Bytes(behind)]])
+}
+
 fn open(path: &str, mode: Option<&str>) -> Stimulus {
-    let mut arguments = vec![("path", Node::string(path))];
-    arguments.extend(mode.map(|mode| ("mode", Node::string(mode))));
-    Stimulus::bytes(Request::new("guest-file-open").arguments(Node::object(arguments)).to_line())
+    let path = [("path", Node::string(path))];
+    request("guest-file-open", path.into_iter().chain(mode.map(|mode| ("mode", Node::string(mode)))))
 }
