@@ -11,7 +11,7 @@ use crate::rules::{self, Scope};
 use crate::schema::Schema;
 use crate::text::{self, Limits};
 use crate::verdict::SkipReason;
-use crate::wire::{Abilities, Ending, Exchange, FenceKind, Observation, Reset, Role};
+use crate::wire::{Abilities, DELIMITER, Ending, Exchange, FenceKind, Observation, Reset, Role};
 
 use super::bindings::{Bindings, is_over};
 use super::drive::Progress;
