@@ -119,6 +119,19 @@ fn flags_and_events() {
         ),
         ("'why': 'int8'", "'why': 'int8', '*how': 'E'", "event GONE, member how: added, optional E"),
     ]);
+    // The branches of a union that is all of the arguments are sent as well.
+    let boxed = |members: &str| {
+        format!(
+            "{{ 'enum': 'K', 'data': [ 'k' ] }}\n{{ 'struct': 'B', 'data': {{ {members} }} }}\n\
+             {{ 'union': 'V', 'base': {{ 'k': 'K' }}, 'discriminator': 'k', 'data': {{ 'k': 'B' }} }}\n\
+             {{ 'command': 'c', 'data': 'V', 'boxed': true }}\n"
+        )
+    };
+    let told = diff(&read("t", &boxed("")).0, &read("t", &boxed("'a': 'int'")).0);
+    assert_eq!(
+        told.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["struct B, member a: added, mandatory int (neither for old clients nor for old agents)"]
+    );
     assert_eq!(changes("'returns': 'Got'", "'returns': 'Got', 'gen': false, 'coroutine': true"), [""; 0]);
 }
 

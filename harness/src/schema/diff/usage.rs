@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::schema::{Definition, Schema, TypeRef};
+use crate::schema::{Definition, Member, Schema, TypeRef};
 
 /// In which direction the values of a type travel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,46 +43,56 @@ impl<'s> Usage<'s> {
 }
 
 fn directions(schema: &Schema) -> HashMap<&str, Direction> {
-    let mut directions = HashMap::new();
+    let mut marks = Marks { schema, directions: HashMap::new() };
     for command in schema.commands() {
-        command
-            .arguments
-            .iter()
-            .for_each(|member| mark(schema, &mut directions, &member.ty, Direction::SENT));
-        command.returns.iter().for_each(|ty| mark(schema, &mut directions, ty, Direction::RECEIVED));
+        marks.members(&command.arguments, command.data_type.as_deref(), Direction::SENT);
+        if let Some(returns) = &command.returns {
+            marks.add(vec![returns], Direction::RECEIVED);
+        }
     }
     for event in schema.events() {
-        event.data.iter().for_each(|member| mark(schema, &mut directions, &member.ty, Direction::RECEIVED));
+        marks.members(&event.data, event.data_type.as_deref(), Direction::RECEIVED);
     }
-    directions
+    marks.directions
 }
 
-/// Marks the type and all that its values hold.
-fn mark<'s>(
+struct Marks<'s> {
     schema: &'s Schema,
-    directions: &mut HashMap<&'s str, Direction>,
-    ty: &'s TypeRef,
-    direction: Direction,
-) {
-    let mut open = vec![ty];
-    while let Some(ty) = open.pop() {
-        let name = match ty {
-            TypeRef::Builtin(_) => continue,
-            TypeRef::Array(element) => {
-                open.push(element);
-                continue;
+    directions: HashMap<&'s str, Direction>,
+}
+
+impl<'s> Marks<'s> {
+    /// Marks what the members hold, and what the type that they come from holds.
+    fn members(&mut self, members: &'s [Member], data_type: Option<&'s str>, direction: Direction) {
+        let mut open = members.iter().map(|member| &member.ty).collect();
+        if let Some(name) = data_type {
+            self.name(name, direction, &mut open);
+        }
+        self.add(open, direction);
+    }
+
+    /// Marks the types and all that their values hold.
+    fn add(&mut self, mut open: Vec<&'s TypeRef>, direction: Direction) {
+        while let Some(ty) = open.pop() {
+            match ty {
+                TypeRef::Builtin(_) => {}
+                TypeRef::Array(element) => open.push(element),
+                TypeRef::Named(name) => self.name(name, direction, &mut open),
             }
-            TypeRef::Named(name) => name,
-        };
-        let Some(definition) = schema.definition(name) else { continue };
-        let known = directions.entry(name).or_default();
+        }
+    }
+
+    /// Marks a type that is not marked yet, and opens those that it consists of.
+    fn name(&mut self, name: &'s str, direction: Direction, open: &mut Vec<&'s TypeRef>) {
+        let Some(definition) = self.schema.definition(name) else { return };
+        let known = self.directions.entry(name).or_default();
         if known.and(direction) == *known {
-            continue;
+            return;
         }
         *known = known.and(direction);
         match &definition.definition {
             Definition::Struct(_) => {
-                open.extend(schema.members_of(name).into_iter().map(|member| &member.ty));
+                open.extend(self.schema.members_of(name).into_iter().map(|member| &member.ty));
             }
             Definition::Union(it) => {
                 open.extend(it.base.iter().map(|member| &member.ty));
