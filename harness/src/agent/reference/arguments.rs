@@ -31,6 +31,17 @@ impl<'a> Arguments<'a> {
         self.value(name).and_then(int)
     }
 
+    /// A mandatory integer without sign.
+    pub(super) fn unsigned(self, name: &str) -> u64 {
+        let integer = self.value(name).and_then(Json::as_number).and_then(|number| number.as_i128());
+        integer.map_or(self.int(name).cast_unsigned(), |integer| integer.cast_unsigned() as u64)
+    }
+
+    /// A boolean, which is false if it is not there.
+    pub(super) fn flag(self, name: &str) -> bool {
+        self.value(name).and_then(Json::as_bool).unwrap_or_default()
+    }
+
     /// A mandatory string.
     pub(super) fn text(self, name: &str) -> String {
         self.optional_text(name).unwrap_or_default()
@@ -38,14 +49,28 @@ impl<'a> Arguments<'a> {
 
     /// An optional string.
     pub(super) fn optional_text(self, name: &str) -> Option<String> {
-        let value = self.value(name)?;
-        Some(match &value.kind {
-            Kind::String(text) => String::from_utf8_lossy(&text.decoded()).into_owned(),
-            Kind::Number(number) => number.spelling.to_owned(),
-            Kind::Bool(flag) => flag.to_string(),
-            Kind::Null | Kind::Array(_) | Kind::Object(_) => return None,
-        })
+        self.value(name).and_then(text)
     }
+
+    /// An optional list of strings.
+    pub(super) fn optional_texts(self, name: &str) -> Option<Vec<String>> {
+        Some(self.value(name)?.as_array()?.iter().filter_map(text).collect())
+    }
+
+    /// A mandatory list of objects.
+    pub(super) fn objects(self, name: &str) -> impl Iterator<Item = Self> + use<'a> {
+        let items = self.value(name).and_then(Json::as_array).unwrap_or_default();
+        items.iter().map(|item| Self(Some(item)))
+    }
+}
+
+fn text(value: &Json<'_>) -> Option<String> {
+    Some(match &value.kind {
+        Kind::String(text) => String::from_utf8_lossy(&text.decoded()).into_owned(),
+        Kind::Number(number) => number.spelling.to_owned(),
+        Kind::Bool(flag) => flag.to_string(),
+        Kind::Null | Kind::Array(_) | Kind::Object(_) => return None,
+    })
 }
 
 fn int(value: &Json<'_>) -> Option<i64> {

@@ -90,7 +90,8 @@ pub(super) fn execute(
     message: &Json<'_>,
 ) -> Result<Option<Node>, Failure> {
     let (name, arguments) = envelope(message, quirks)?;
-    let (Some(entry), Some(definition)) = (commands::find(&name), schema.command(&name)) else {
+    let entry = commands::find(&name).filter(|entry| guest.has(entry));
+    let (Some(entry), Some(definition)) = (entry, schema.command(&name)) else {
         return Err(Failure::not_found(Stage::Lookup, format!("there is no command '{name}'")));
     };
     if !guest.is_enabled(entry) {

@@ -25,7 +25,7 @@ use std::fmt;
 use std::time::Duration;
 
 pub use fault::Fault;
-pub use guest::PowerMode;
+pub use guest::{PowerMode, machine};
 pub use reader::ReaderLimits;
 pub use variant::Variant;
 
@@ -34,6 +34,7 @@ use crate::text::{Json, Limits, NoteKind, Style, json};
 use dispatch::{Failure, Stage};
 use fault::{Context, Course, Intake, Liberty, Progress};
 use guest::Guest;
+use machine::{Machine, SuspendMode};
 use quirks::Quirks;
 use reader::{Incoming, Reader};
 
@@ -46,6 +47,8 @@ pub struct Config {
     pub variants: Vec<&'static Variant>,
     /// What the commands take and return. Commands that it does not know do not exist.
     pub schema: &'static Schema,
+    /// Commands that do not exist, whatever the schema says.
+    pub absent: Vec<String>,
     /// Commands that exist and may not be executed.
     pub disabled: Vec<String>,
     /// Whether the guest's file systems are frozen from the start.
@@ -54,10 +57,18 @@ pub struct Config {
     pub version: String,
     /// The name of the guest.
     pub host_name: String,
+    /// What the guest consists of.
+    pub machine: Machine,
+    /// By how much the guest's clock is behind its hardware clock at first.
+    pub clock_lag_ns: i64,
     /// How much one message may hold.
     pub limits: ReaderLimits,
     /// How many bytes the guest's files may hold together.
     pub file_capacity_bytes: usize,
+    /// How many processes there may be whose end nobody was told.
+    pub process_limit: usize,
+    /// How many bytes of output these processes may have together.
+    pub output_capacity_bytes: usize,
 }
 
 impl Default for Config {
@@ -66,28 +77,36 @@ impl Default for Config {
             faults: Vec::new(),
             variants: Vec::new(),
             schema: builtin::seed(),
+            absent: Vec::new(),
             disabled: Vec::new(),
             frozen: false,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             host_name: "reference".to_owned(),
+            machine: Machine::default(),
+            clock_lag_ns: 0,
             limits: ReaderLimits::default(),
             file_capacity_bytes: 256 << 20,
+            process_limit: 4096,
+            output_capacity_bytes: 256 << 20,
         }
     }
 }
 
 impl fmt::Debug for Config {
-    /// Without the schema, which is long and seldom the point.
+    /// Without schema and machine, which are long and seldom the point.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
             .field("faults", &self.faults)
-            .field("variants", &self.variants)
+            .field("absent", &self.absent)
             .field("disabled", &self.disabled)
             .field("frozen", &self.frozen)
             .field("version", &self.version)
             .field("host_name", &self.host_name)
+            .field("clock_lag_ns", &self.clock_lag_ns)
             .field("limits", &self.limits)
             .field("file_capacity_bytes", &self.file_capacity_bytes)
+            .field("process_limit", &self.process_limit)
+            .field("output_capacity_bytes", &self.output_capacity_bytes)
             .finish_non_exhaustive()
     }
 }
@@ -169,7 +188,8 @@ impl ReferenceAgent {
         }
     }
 
-    /// Input arrived. `now_ns` is the guest's clock, in nanoseconds since the epoch.
+    /// Input arrived. `now_ns` is the real time, in nanoseconds since the epoch. The guest's clocks show it until
+    /// they are set.
     pub fn feed(&mut self, input: &[u8], now_ns: i64) -> Vec<Effect> {
         self.guest.now_ns = now_ns;
         self.chunks += 1;
@@ -186,6 +206,11 @@ impl ReferenceAgent {
     /// What the guest was last asked to do with its power, by a request that was valid.
     pub fn power_request(&self) -> Option<PowerMode> {
         self.guest.power_request
+    }
+
+    /// How the guest was last suspended. It has resumed since.
+    pub fn suspended(&self) -> Option<SuspendMode> {
+        self.guest.suspended
     }
 
     fn take_in(&mut self, intake: Intake, effects: &mut Vec<Effect>) {

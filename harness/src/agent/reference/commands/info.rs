@@ -8,7 +8,7 @@ pub(super) static COMMANDS: [Command; 1] = [Command::new("guest-info", info).als
 
 fn info(guest: &mut Guest, _: Arguments<'_>) -> Result<Node, CommandError> {
     let commands = guest.schema.commands().iter().filter_map(|definition| {
-        let command = super::find(&definition.name)?;
+        let command = super::find(&definition.name).filter(|command| guest.has(command))?;
         Some(Node::object([
             ("name", command.name.into()),
             ("enabled", guest.is_enabled(command).into()),

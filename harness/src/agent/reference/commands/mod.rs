@@ -3,18 +3,27 @@
 //! A command finds checked arguments and does its work on the guest. Whether it is enabled, whether its
 //! arguments are those of the schema and how its result is sent is decided before and after it.
 
+mod device;
+mod disk;
 pub(super) mod file;
-mod freeze;
-mod hardware;
+pub(super) mod freeze;
 mod info;
+pub(super) mod memory;
 mod network;
 mod power;
+pub(super) mod process;
+pub(super) mod processor;
+pub(super) mod ssh;
 mod sync;
-mod system;
+pub(super) mod system;
+#[cfg(test)]
+mod testing;
+pub(super) mod user;
 
 use super::arguments::Arguments;
 use super::dispatch::CommandError;
 use super::guest::Guest;
+use super::guest::machine::Platform;
 use crate::text::Node;
 
 /// One command.
@@ -24,6 +33,8 @@ pub(super) struct Command {
     pub(super) name: &'static str,
     /// Whether it is also executed while file systems are frozen.
     pub(super) while_frozen: bool,
+    /// The only platform that has it, if not all have it.
+    pub(super) platform: Option<Platform>,
     /// Does it.
     pub(super) execute: Execute,
 }
@@ -33,11 +44,15 @@ pub(super) type Execute = fn(&mut Guest, Arguments<'_>) -> Result<Node, CommandE
 
 impl Command {
     const fn new(name: &'static str, execute: Execute) -> Self {
-        Self { name, while_frozen: false, execute }
+        Self { name, while_frozen: false, platform: None, execute }
     }
 
     const fn also_while_frozen(self) -> Self {
         Self { while_frozen: true, ..self }
+    }
+
+    const fn only_on(self, platform: Platform) -> Self {
+        Self { platform: Some(platform), ..self }
     }
 }
 
@@ -51,7 +66,7 @@ pub(super) fn find(name: &str) -> Option<&'static Command> {
     all().find(|command| command.name == name)
 }
 
-static GROUPS: [&[Command]; 8] = [
+static GROUPS: [&[Command]; 14] = [
     &sync::COMMANDS,
     &info::COMMANDS,
     &system::COMMANDS,
@@ -59,7 +74,13 @@ static GROUPS: [&[Command]; 8] = [
     &file::COMMANDS,
     &freeze::COMMANDS,
     &network::COMMANDS,
-    &hardware::COMMANDS,
+    &processor::COMMANDS,
+    &memory::COMMANDS,
+    &disk::COMMANDS,
+    &process::COMMANDS,
+    &user::COMMANDS,
+    &ssh::COMMANDS,
+    &device::COMMANDS,
 ];
 
 /// The result of commands that have nothing to say.

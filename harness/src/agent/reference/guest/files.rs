@@ -118,8 +118,11 @@ impl Mode {
 }
 
 impl FileSystem {
-    /// A small tree: a scratch directory for tests and some files that every guest has.
-    pub(crate) fn new(capacity_bytes: usize, host_name: &str) -> Self {
+    /// A small tree: a scratch directory for tests, and these files by path, for which there is always room.
+    pub(crate) fn new(
+        capacity_bytes: usize,
+        files_in_it: impl IntoIterator<Item = (String, String)>,
+    ) -> Self {
         let mut files = Self {
             entries: BTreeMap::new(),
             contents: Vec::new(),
@@ -128,11 +131,68 @@ impl FileSystem {
             capacity_bytes,
             used_bytes: 0,
         };
-        for directory in ["", "/etc", "/qgaspec", "/tmp"] {
+        for directory in ["", "/qgaspec", "/tmp"] {
             files.entries.insert(directory.to_owned(), Entry::Directory);
         }
-        files.add("/etc/hostname", format!("{host_name}\n").into_bytes());
+        for (path, content) in files_in_it {
+            for (at, _) in path.match_indices('/') {
+                files.entries.insert(path[..at].to_owned(), Entry::Directory);
+            }
+            files.add(&path, content.into_bytes());
+        }
         files
+    }
+
+    /// What is in a file now.
+    pub(crate) fn content(&self, path: &str) -> Result<&[u8], FileError> {
+        let (path, _) = self.resolve(path)?;
+        match self.entries.get(&path).ok_or(FileError::NotFound)? {
+            Entry::Directory => Err(FileError::IsDirectory),
+            Entry::File(at) => Ok(&self.contents[*at]),
+        }
+    }
+
+    /// Puts other content into a file, which is made if need be, its directories too.
+    pub(crate) fn replace(&mut self, path: &str, content: Vec<u8>) -> Result<(), FileError> {
+        self.make_parents(path)?;
+        let (path, _) = self.resolve(path)?;
+        let at = match self.entries.get(&path) {
+            Some(Entry::Directory) => return Err(FileError::IsDirectory),
+            Some(Entry::File(at)) => Some(*at),
+            None if self.entries.len() >= ENTRIES_MAX => return Err(FileError::NoSpace),
+            None => None,
+        };
+        let used_before = at.map_or(0, |at| self.contents[at].len());
+        if content.len() > self.capacity_bytes.saturating_sub(self.used_bytes - used_before) {
+            return Err(FileError::NoSpace);
+        }
+        match at {
+            Some(at) => {
+                self.used_bytes = self.used_bytes - used_before + content.len();
+                self.contents[at] = content;
+            }
+            None => drop(self.add(&path, content)),
+        }
+        Ok(())
+    }
+
+    fn make_parents(&mut self, path: &str) -> Result<(), FileError> {
+        for (end, _) in path.match_indices('/').skip(1) {
+            let (directory, _) = self.resolve(&path[..end])?;
+            if !self.entries.contains_key(&directory) && self.entries.len() >= ENTRIES_MAX {
+                return Err(FileError::NoSpace);
+            }
+            self.entries.entry(directory).or_insert(Entry::Directory);
+        }
+        Ok(())
+    }
+
+    /// How many bytes all files hold together.
+    #[cfg(test)]
+    pub(crate) fn used_bytes(&self) -> usize {
+        let held = self.contents.iter().map(Vec::len).sum();
+        assert_eq!(self.used_bytes, held, "the count went wrong");
+        held
     }
 
     /// Opens a file or, for reading only, a directory.
@@ -295,7 +355,7 @@ mod tests {
     use super::*;
 
     fn files() -> FileSystem {
-        FileSystem::new(1000, "host")
+        FileSystem::new(1000, [("/etc/hostname".to_owned(), "host\n".to_owned())])
     }
 
     fn mode(name: &str) -> Mode {
@@ -398,5 +458,20 @@ mod tests {
         files.open("/tmp/a", mode("w")).unwrap();
         let handle = files.open("/tmp/b", mode("w")).unwrap();
         files.write(handle, &[1; 990]).unwrap();
+    }
+
+    #[test]
+    fn whole_files_are_read_and_replaced() {
+        let mut files = files();
+        assert_eq!(files.content("/etc/hostname"), Ok(&b"host\n"[..]));
+        assert_eq!(files.content("/etc"), Err(FileError::IsDirectory));
+        assert_eq!(files.content("/etc/x"), Err(FileError::NotFound));
+        files.replace("/home/a/.ssh/keys", vec![1; 995]).unwrap();
+        files.replace("/home/a/.ssh/keys", vec![2; 995]).unwrap();
+        assert_eq!(files.content("/home/a/.ssh/keys").map(<[u8]>::len), Ok(995));
+        assert_eq!(files.replace("/home/a/.ssh/keys", vec![3; 996]), Err(FileError::NoSpace));
+        assert_eq!(files.replace("/tmp/x", vec![3]), Err(FileError::NoSpace));
+        assert_eq!(files.replace("/etc/hostname/x", Vec::new()), Err(FileError::NotDirectory));
+        assert_eq!(files.replace("/etc", Vec::new()), Err(FileError::IsDirectory));
     }
 }

@@ -1,5 +1,6 @@
 //! Conversations with the reference agent, as its clients see them.
 
+mod bounds;
 mod chunks;
 mod faults;
 mod files;
