@@ -81,7 +81,7 @@ impl<'p, 's> Driver<'p, 's> {
         }
         for (code, command) in self.plan.rows().into_keys() {
             if let Some(rule) = rules::rule(code) {
-                self.recorder.open_row(rule, command);
+                self.recorder.open_row(rule, command.as_str());
             }
         }
     }

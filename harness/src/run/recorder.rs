@@ -1,6 +1,7 @@
 //! Observations → rows: asks the judge and keeps the books. Memory does not grow with the number of cases.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::rules::judge::Reaction;
 use crate::rules::{Failure, Judge, Rule, Ruling, Unmet, fingerprint};
@@ -20,14 +21,17 @@ const NOTES_MAX: usize = 100;
 pub(super) struct Recorder<'s> {
     judge: Judge<'s>,
     reproduce: String,
-    pub(super) rows: BTreeMap<RowKey, RowRecord>,
+    /// The rows of each rule, by command: every ruling looks its row up.
+    rows: BTreeMap<&'static str, BTreeMap<Arc<str>, RowRecord>>,
+    /// The command of the row of the connection: none.
+    connection: Arc<str>,
     pub(super) commands: BTreeMap<String, CommandTally>,
     pub(super) listed: BTreeMap<String, bool>,
     pub(super) agent_version: Option<String>,
     pub(super) exits: Vec<AgentExit>,
     pub(super) notes: BTreeSet<String>,
     pub(super) failures: u64,
-    last_case: String,
+    last_case: Arc<str>,
 }
 
 /// What is known about one row so far.
@@ -59,19 +63,20 @@ impl<'s> Recorder<'s> {
             judge: Judge::new(schema),
             reproduce,
             rows: BTreeMap::new(),
+            connection: Arc::default(),
             commands: BTreeMap::new(),
             listed: BTreeMap::new(),
             agent_version: None,
             exits: Vec::new(),
             notes: BTreeSet::new(),
             failures: 0,
-            last_case: String::new(),
+            last_case: Arc::default(),
         }
     }
 
     /// Opens a row, so that it has a verdict at the end even if nobody speaks about it.
-    pub(super) fn open_row(&mut self, rule: &Rule, command: &str) -> &mut RowRecord {
-        self.rows.entry((rule.code, command.to_owned())).or_insert_with(|| RowRecord {
+    pub(super) fn open_row(&mut self, rule: &Rule, command: impl Into<Arc<str>>) -> &mut RowRecord {
+        self.rows.entry(rule.code).or_default().entry(command.into()).or_insert_with(|| RowRecord {
             class: rule.class,
             evidence: rule.evidence,
             unmet: rule.unmet,
@@ -85,15 +90,26 @@ impl<'s> Recorder<'s> {
 
     /// The row of the connection under this rule will not speak in this run.
     pub(super) fn skip_row(&mut self, code: &'static str, skip: Skip) {
-        if let Some(record) = self.rows.get_mut(&(code, String::new())) {
+        if let Some(record) = self.row_mut(code, "") {
             record.skip = Some(skip);
         }
     }
 
+    /// The open rows, in order.
+    pub(super) fn rows(&self) -> impl Iterator<Item = (RowKey, &RowRecord)> {
+        self.rows.iter().flat_map(|(code, rows)| {
+            rows.iter().map(|(command, record)| ((*code, command.to_string()), record))
+        })
+    }
+
+    fn row_mut(&mut self, code: &str, command: &str) -> Option<&mut RowRecord> {
+        self.rows.get_mut(code)?.get_mut(command)
+    }
+
     /// A case is about to be sent that these rows should speak about.
     pub(super) fn attempt(&mut self, rows: &[RowKey]) {
-        for row in rows {
-            if let Some(record) = self.rows.get_mut(row) {
+        for (code, command) in rows {
+            if let Some(record) = self.row_mut(code, command) {
                 record.attempted += 1;
             }
         }
@@ -110,7 +126,7 @@ impl<'s> Recorder<'s> {
             self.exits.push(exit.clone());
         }
         if let Observation::Exchange(exchange) = observation {
-            exchange.case.as_ref().clone_into(&mut self.last_case);
+            self.last_case = Arc::clone(&exchange.case);
         }
         let judgement = self.judge.observe(observation);
         let mut robustness = Vec::new();
@@ -143,30 +159,44 @@ impl<'s> Recorder<'s> {
     }
 
     fn rule(&mut self, ruling: &Ruling, observation: &Observation) {
-        let command = ruling.command.as_deref().unwrap_or_default().to_owned();
-        let reproduce = self.reproduction(observation);
-        let case = self.last_case.clone();
-        let record = self.open_row(ruling.rule, &command);
+        let command = Arc::clone(ruling.command.as_ref().unwrap_or(&self.connection));
+        let record = self.open_row(ruling.rule, command);
         record.exercised += 1;
         let Some(failure) = &ruling.failure else { return };
         record.violations_total += 1;
         if record.violations.len() < VIOLATIONS_KEPT {
-            record.violations.push(violation(
-                ruling.rule.code,
-                &command,
-                failure,
-                observation,
-                case,
-                reproduce,
-            ));
+            self.keep(ruling, failure, observation);
         }
         self.failures += u64::from(ruling.rule.class != Class::Difference);
+    }
+
+    fn keep(&mut self, ruling: &Ruling, failure: &Failure, observation: &Observation) {
+        let command = ruling.command.as_deref().unwrap_or_default();
+        let (sent, received) = match observation {
+            Observation::Exchange(exchange) => (sent(exchange), received(exchange)),
+            Observation::Unsolicited(frames) => (Vec::new(), frames.iter().flat_map(spelled).collect()),
+            Observation::AgentExit(exit) => (Vec::new(), exit.stderr_tail.clone()),
+            Observation::Calibrated(_)
+            | Observation::Reconnected { .. }
+            | Observation::Facts(_)
+            | Observation::Call(_) => (Vec::new(), Vec::new()),
+        };
+        let violation = ViolationRecord {
+            case: self.last_case.to_string(),
+            fingerprint: fingerprint(ruling.rule.code, command, &failure.bucket),
+            expected: failure.expected.clone(),
+            got: failure.got.clone(),
+            sent: Excerpt::new(sent),
+            received: Excerpt::new(received),
+            reproduce: self.reproduction(observation),
+        };
+        self.open_row(ruling.rule, command).violations.push(violation);
     }
 
     fn reproduction(&self, observation: &Observation) -> String {
         let case = match observation {
             Observation::Exchange(exchange) => &*exchange.case,
-            Observation::AgentExit(_) | Observation::Call(_) => self.last_case.as_str(),
+            Observation::AgentExit(_) | Observation::Call(_) => &self.last_case,
             Observation::Calibrated(_)
             | Observation::Unsolicited(_)
             | Observation::Reconnected { .. }
@@ -197,34 +227,6 @@ impl<'s> Recorder<'s> {
                 }
             }
         }
-    }
-}
-
-fn violation(
-    code: &'static str,
-    command: &str,
-    failure: &Failure,
-    observation: &Observation,
-    case: String,
-    reproduce: String,
-) -> ViolationRecord {
-    let (sent, received) = match observation {
-        Observation::Exchange(exchange) => (sent(exchange), received(exchange)),
-        Observation::Unsolicited(frames) => (Vec::new(), frames.iter().flat_map(spelled).collect()),
-        Observation::AgentExit(exit) => (Vec::new(), exit.stderr_tail.clone()),
-        Observation::Calibrated(_)
-        | Observation::Reconnected { .. }
-        | Observation::Facts(_)
-        | Observation::Call(_) => (Vec::new(), Vec::new()),
-    };
-    ViolationRecord {
-        case,
-        fingerprint: fingerprint(code, command, &failure.bucket),
-        expected: failure.expected.clone(),
-        got: failure.got.clone(),
-        sent: Excerpt::new(sent),
-        received: Excerpt::new(received),
-        reproduce,
     }
 }
 

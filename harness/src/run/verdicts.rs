@@ -52,18 +52,18 @@ pub(super) fn conclude(
 ) -> Ledger {
     let skips = skips(plan, &circumstances.unsent);
     let rows: BTreeMap<RowKey, Row> = recorder
-        .rows
-        .iter()
+        .rows()
         .filter(|((rule, command), _)| plan.selection.selects(rule, command))
         .map(|(key, record)| {
             let known = Known {
-                skip: skips.get(key),
+                skip: skips.get(&key),
                 tally: recorder.commands.get(&key.1).copied().unwrap_or_default(),
                 listed: recorder.listed.get(&key.1).copied(),
                 required: plan.selection.requires(key.0, &key.1),
                 gone: circumstances.gone.as_deref(),
             };
-            (key.clone(), row(record, &known))
+            let row = row(record, &known);
+            (key, row)
         })
         .collect();
     let commands: Vec<CommandRecord> =
