@@ -31,8 +31,8 @@ impl Session<'_> {
         }
         let began = Instant::now();
         let mut exchanges: Vec<Exchange> = batch.into_iter().map(|queued| self.queue(queued)).collect();
-        let bytes = exchanges.iter().flat_map(|exchange| [&exchange.writes[0], &exchange.fence.bytes]);
-        let cleared = self.gate.clear(bytes.flatten().copied().collect())?;
+        let bytes = exchanges.iter().flat_map(|exchange| [&*exchange.writes[0], &*exchange.fence.bytes]);
+        let cleared = self.gate.clear(bytes.collect::<Vec<_>>().concat())?;
         self.requests += exchanges.len() as u64 * 2;
         let deadline = self.bounds.deadline;
         let channel = self.channel.as_mut().expect("connected above");

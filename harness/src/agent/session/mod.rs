@@ -14,10 +14,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::text::{Node, printable};
+use crate::text::printable;
 use crate::wire::{
-    Abilities, DELIMITER, Ending, Exchange, Fence, FenceKind, Observation, Request, Reset, Role, Rung,
-    SyncCommand,
+    Abilities, DELIMITER, Ending, Exchange, Fence, FenceKind, Observation, Reset, Role, Rung, SyncCommand,
 };
 
 use super::gate::{Gate, Refused};
@@ -348,5 +347,5 @@ impl<'s> Session<'s> {
 
 /// A sync request on its own line.
 fn sync(command: SyncCommand, id: i64) -> Vec<u8> {
-    Request::new(command.name()).arguments(Node::object([("id", Node::from(id))])).to_line()
+    format!("{{\"execute\":\"{}\",\"arguments\":{{\"id\":{id}}}}}\n", command.name()).into_bytes()
 }
