@@ -42,20 +42,24 @@ pub fn drawn(schema: &Schema, profile: &GuestProfile, bytes: &[u8]) -> Option<Ca
 }
 
 fn sources() -> impl Iterator<Item = (Family, Variants)> {
-    let valid: [(Family, Variants); 6] = [
+    let valid: [(Family, Variants); 10] = [
         (Family::Valid, requests::variants),
         (Family::Session, sessions::files::variants),
         (Family::Session, sessions::exec::variants),
+        (Family::Session, sessions::people::variants),
+        (Family::Session, sessions::hardware::variants),
+        (Family::Session, sessions::freeze::variants),
         (Family::Framing, framing::variants),
         (Family::Recovery, recovery::variants),
         (Family::Power, silent::variants),
+        (Family::Power, sessions::power::variants),
     ];
     valid.into_iter().chain(malform::WAYS)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
     use std::fmt::Write;
 
     use proptest::prelude::*;
@@ -191,9 +195,19 @@ mod tests {
     fn without_a_scratch_folder_no_case_makes_a_file() {
         let cases = cases(builtin::seed(), &GuestProfile::default(), 0);
         assert!(!cases.is_empty());
-        assert!(!cases.iter().any(|case| case.family == Family::Session));
         let opens = |case: &&Case| case.command.as_deref() == Some("guest-file-open");
         assert!(!cases.iter().filter(opens).any(|case| case.purpose == Purpose::Valid));
+    }
+
+    #[test]
+    fn without_programs_and_users_no_case_needs_one() {
+        let cases = cases(builtin::seed(), &GuestProfile::default(), 0);
+        let sessions = cases.iter().filter(|case| case.family == Family::Session);
+        let about: BTreeSet<_> = sessions.filter_map(|case| case.command.as_deref()).collect();
+        assert!(about.contains("guest-fsfreeze-freeze") && about.contains("guest-set-vcpus"));
+        assert!(
+            !about.iter().any(|name| name.contains("exec") || name.contains("ssh") || name.contains("user"))
+        );
     }
 
     #[test]

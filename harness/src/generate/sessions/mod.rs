@@ -2,6 +2,10 @@
 
 pub(super) mod exec;
 pub(super) mod files;
+pub(super) mod freeze;
+pub(super) mod hardware;
+pub(super) mod people;
+pub(super) mod power;
 mod scene;
 mod talk;
 

@@ -1,0 +1,25 @@
+//! Requests about the guest's power that must fail: the schema's types allow them, its words do not.
+
+use crate::generate::Effort::Full;
+use crate::generate::variant::{Ground, Variant};
+use crate::schema::Command;
+use crate::text::Node;
+
+use super::scene::{self, Scene};
+
+/// The conversations about this command.
+pub(in crate::generate) fn variants<'a>(
+    ground: Ground<'a>,
+    command: Option<&'a Command>,
+) -> Vec<Variant<'a>> {
+    let scenes = MODES.map(|(name, mode)| {
+        Scene::new(SHUTDOWN, format!("wrong-{name}"), Full, move |talk, _| {
+            talk.ask(SHUTDOWN, [("mode", Node::string(mode))]);
+        })
+    });
+    scene::variants(ground, command, &[SHUTDOWN], scenes.into(), |_| String::new())
+}
+
+const SHUTDOWN: &str = "guest-shutdown";
+/// Modes that there are not, each with its name in case IDs.
+const MODES: [(&str, &str); 3] = [("empty", ""), ("word", "qgaspec"), ("several", "halt|powerdown")];
