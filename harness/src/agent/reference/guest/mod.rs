@@ -67,13 +67,16 @@ pub enum PowerMode {
 
 impl Guest {
     pub(super) fn new(config: Config) -> Self {
+        let names = commands::all().map(|command| command.name);
+        let lacks = |name: &&str| config.variants.iter().any(|variant| (variant.lacks)(name));
+        let disabled = names.filter(lacks).map(str::to_owned).chain(config.disabled).collect();
         let hostname = ("/etc/hostname".to_owned(), format!("{}\n", config.host_name));
         let files = accounts::files(&config.machine.accounts).into_iter().chain([hostname]);
         let mut guest = Self {
             schema: config.schema,
             version: config.version,
             absent: config.absent.into_iter().collect(),
-            disabled: config.disabled.into_iter().collect(),
+            disabled,
             now_ns: 0,
             clocks: Clocks { system_ahead_ns: config.clock_lag_ns.saturating_neg(), hardware_ahead_ns: 0 },
             files: FileSystem::new(config.file_capacity_bytes, files),
