@@ -97,6 +97,7 @@ impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
             .field("faults", &self.faults)
+            .field("variants", &self.variants)
             .field("absent", &self.absent)
             .field("disabled", &self.disabled)
             .field("frozen", &self.frozen)

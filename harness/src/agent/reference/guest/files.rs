@@ -466,10 +466,10 @@ mod tests {
         assert_eq!(files.content("/etc/hostname"), Ok(&b"host\n"[..]));
         assert_eq!(files.content("/etc"), Err(FileError::IsDirectory));
         assert_eq!(files.content("/etc/x"), Err(FileError::NotFound));
-        files.replace("/home/a/.ssh/keys", vec![1; 995]).unwrap();
-        files.replace("/home/a/.ssh/keys", vec![2; 995]).unwrap();
-        assert_eq!(files.content("/home/a/.ssh/keys").map(<[u8]>::len), Ok(995));
-        assert_eq!(files.replace("/home/a/.ssh/keys", vec![3; 996]), Err(FileError::NoSpace));
+        files.replace("/home/bob/keys", vec![1; 995]).unwrap();
+        files.replace("/home/bob/keys", vec![2; 995]).unwrap();
+        assert_eq!(files.content("/home/bob/keys").map(<[u8]>::len), Ok(995));
+        assert_eq!(files.replace("/home/bob/keys", vec![3; 996]), Err(FileError::NoSpace));
         assert_eq!(files.replace("/tmp/x", vec![3]), Err(FileError::NoSpace));
         assert_eq!(files.replace("/etc/hostname/x", Vec::new()), Err(FileError::NotDirectory));
         assert_eq!(files.replace("/etc", Vec::new()), Err(FileError::IsDirectory));

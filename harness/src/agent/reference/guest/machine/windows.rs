@@ -48,7 +48,7 @@ impl Machine {
                 },
                 Device { driver: "PCI standard host CPU bridge", release: None, model: None },
             ],
-            accounts: vec![Account { name: "Administrator", home: "/Users/Administrator" }],
+            accounts: vec![Account { name: "Administrator", home: "/administrator" }],
             sessions: vec![Session {
                 user: "Administrator",
                 login_ms: 1_700_000_100_500,
