@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::agent::session::{Queued, Session, SessionError};
-use crate::classify::{self, Tail};
+use crate::classify::{self, Hazard, Tail};
 use crate::generate::{Family, Need, Part, Stimulus, Symbol};
 use crate::rules::{self, Scope};
 use crate::schema::Schema;
@@ -222,7 +222,9 @@ impl<'p, 's> Driver<'p, 's> {
             let Some(bytes) = stands_alone(planned) else { break };
             let complete = abilities.several_in_one_write && self.is_complete(bytes);
             bytes_under_way += bytes.len();
+            // A call of a guest's program could not be attributed within a batch.
             if !complete
+                || planned.hazard.hazard > Hazard::Scratch
                 || bytes_under_way > BATCH_BYTES_MAX
                 || self.reason_against(planned, abilities).is_some()
             {

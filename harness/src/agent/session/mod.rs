@@ -281,7 +281,10 @@ impl<'s> Session<'s> {
             Err(error) => return Err(SessionError::Gone(error.to_string())),
         };
         self.channel = Some(Channel::new(link, self.bounds.reply_bytes));
-        self.gate.in_step();
+        if restarted {
+            // Only a new agent has surely forgotten what was sent: `qemu-ga` keeps half a message over clients.
+            self.gate.in_step();
+        }
         self.observations.push_back(Observation::Reconnected { restarted });
         self.resynchronise().await
     }
