@@ -190,10 +190,7 @@ pub(super) struct RulesArguments {
 /// Arguments of `selftest`.
 #[derive(Debug, Args)]
 pub(super) struct SelftestArguments {
-    /// Judge each fault by all rules, and list which others fail with its own; with `--json`.
-    #[arg(long, requires = "json")]
-    pub(super) all_rules: bool,
-    /// Print JSON.
+    /// Print JSON, which also tells which other rules fail with each fault's own.
     #[arg(long)]
     pub(super) json: bool,
 }

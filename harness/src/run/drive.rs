@@ -86,13 +86,13 @@ async fn run_async(
     let mut driver = Driver::new(schema, &plan, Recorder::new(schema, reproduction(spec, options, allowed)));
     driver.open_rows();
     let check_frozen = allowed > Hazard::Read && !spec.is_disposable();
-    let driven = tokio::select! {
-        driven = driver.drive(&mut session, options, check_frozen, progress) => driven,
+    let outcome = tokio::select! {
+        ended = driver.drive(&mut session, options, check_frozen, progress) => ended,
         _ = &mut interrupt => Err(RunError::Interrupted),
     };
     // However the run ended, nothing stays frozen; an agent that is gone cannot be helped.
     let _ = driver.thaw(&mut session).await;
-    let gone = driven?;
+    let gone = outcome?;
     session.finish().await;
     driver.drain(&mut session);
 

@@ -18,19 +18,6 @@ use super::drive::run;
 use super::ledger::Ledger;
 use super::options::{Options, RunError};
 
-/// Judged beside the rule that a fault is about, so that it always shows in the same small conversation too.
-const SMOKE: &str = "core/*";
-
-/// How much of each faulty agent is looked at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Breadth {
-    /// The rule that its fault is about.
-    #[default]
-    Own,
-    /// All rules, so that it shows which others fail with it.
-    All,
-}
-
 /// What came of it.
 #[derive(Debug)]
 pub struct SelftestReport {
@@ -49,7 +36,7 @@ pub struct FaultResult {
     pub fault: &'static Fault,
     /// Whether its rule failed.
     pub caught: bool,
-    /// Codes of the other rules that failed and were looked at.
+    /// Codes of the other rules that failed with it.
     pub others: Vec<&'static str>,
 }
 
@@ -145,10 +132,7 @@ fn chapter(code: &str) -> &str {
 
 /// Tries all faults and variants, as many at a time as there are processors. `progress` learns how many of how
 /// many are done.
-pub fn selftest(
-    breadth: Breadth,
-    progress: &mut dyn FnMut(usize, usize),
-) -> Result<SelftestReport, RunError> {
+pub fn selftest(progress: &mut dyn FnMut(usize, usize)) -> Result<SelftestReport, RunError> {
     let trials: Vec<Trial> =
         fault::all().map(Trial::Fault).chain(variant::all().map(Trial::Variant)).collect();
     let mut results: BTreeMap<usize, TrialResult> = BTreeMap::new();
@@ -156,8 +140,8 @@ pub fn selftest(
     let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
-            let sender = sender.clone();
-            scope.spawn(|| work(&trials, &next, &given_up, breadth, sender));
+            let (sender, trials, next, given_up) = (sender.clone(), &trials, &next, &given_up);
+            scope.spawn(move || work(trials, next, given_up, &sender));
         }
         drop(sender);
         for (at, result) in receiver {
@@ -198,14 +182,13 @@ fn work(
     trials: &[Trial],
     next: &AtomicUsize,
     given_up: &AtomicBool,
-    breadth: Breadth,
-    results: Sender<(usize, Result<TrialResult, RunError>)>,
+    results: &Sender<(usize, Result<TrialResult, RunError>)>,
 ) {
     while !given_up.load(Ordering::SeqCst) {
         let at = next.fetch_add(1, Ordering::SeqCst);
         let Some(trial) = trials.get(at) else { return };
         let result = match trial {
-            Trial::Fault(fault) => try_fault(fault, breadth).map(TrialResult::Fault),
+            Trial::Fault(fault) => try_fault(fault).map(TrialResult::Fault),
             Trial::Variant(variant) => try_variant(variant).map(TrialResult::Variant),
         };
         if results.send((at, result)).is_err() {
@@ -214,13 +197,8 @@ fn work(
     }
 }
 
-fn try_fault(fault: &'static Fault, breadth: Breadth) -> Result<FaultResult, RunError> {
-    let only = match breadth {
-        Breadth::Own => vec![fault.trips.to_owned(), SMOKE.to_owned()],
-        Breadth::All => Vec::new(),
-    };
-    let options = Options { only, ..Options::default() };
-    let ledger = run(&TargetSpec::reference(&[fault.name]), &options, &mut |_| ())?;
+fn try_fault(fault: &'static Fault) -> Result<FaultResult, RunError> {
+    let ledger = run(&TargetSpec::reference(&[fault.name]), &Options::default(), &mut |_| ())?;
     let mut failing: BTreeSet<&'static str> = BTreeSet::new();
     let failed = ledger.rows.iter().filter(|(_, row)| row.verdict == Verdict::Fail);
     failing.extend(failed.map(|((code, _), _)| code));

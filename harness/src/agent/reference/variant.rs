@@ -46,7 +46,7 @@ const fn plain(name: &'static str, summary: &'static str, hooks: &'static [Hook]
     Variant { name, summary, hooks, lacks: |_| false }
 }
 
-static VARIANTS: [Variant; 26] = [
+static VARIANTS: [Variant; 27] = [
     plain(
         "crlf",
         "lines end in CR and LF",
@@ -119,6 +119,13 @@ static VARIANTS: [Variant; 26] = [
         &[Hook::Output(|_, context, line| {
             let again = context.is_malformed().then(|| Effect::Send(line.clone()));
             again.into_iter().chain([Effect::Send(line)]).collect()
+        })],
+    ),
+    plain(
+        "byte-order-mark",
+        "a byte order mark may come before a message",
+        &[Hook::Input(|_, bytes| {
+            vec![Intake::Bytes(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).to_vec())]
         })],
     ),
     plain(
@@ -212,7 +219,9 @@ fn turn(node: &mut Node) {
     match node {
         Node::Object(members) => {
             members.reverse();
-            members.iter_mut().for_each(|(_, value)| turn(value));
+            for (_, value) in members.iter_mut() {
+                turn(value);
+            }
         }
         Node::Array(items) => items.iter_mut().for_each(turn),
         _ => {}
@@ -232,7 +241,9 @@ fn extend(_: &mut Memory, _: &Context<'_>, reply: &mut Node) {
 fn extend_within(node: &mut Node) {
     match node {
         Node::Object(members) => {
-            members.iter_mut().for_each(|(_, value)| extend_within(value));
+            for (_, value) in members.iter_mut() {
+                extend_within(value);
+            }
             edit::push(node, "qgaspec-more", Node::list([Node::Null]));
         }
         Node::Array(items) => items.iter_mut().for_each(extend_within),
@@ -252,6 +263,7 @@ fn drip(line: &[u8]) -> Vec<Effect> {
     pieces.flat_map(|piece| [Effect::Send(piece.to_vec()), Effect::Pause(Duration::from_millis(1))]).collect()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "all hooks of one kind have one signature")]
 fn halves(_: &mut Memory, _: &Context<'_>, line: Vec<u8>) -> Vec<Effect> {
     let (first, second) = line.split_at(line.len() / 2);
     vec![Effect::Send(first.to_vec()), Effect::Pause(Duration::from_millis(1)), Effect::Send(second.to_vec())]
@@ -327,7 +339,7 @@ fn write_now_and_then(
     arguments: Arguments<'_>,
 ) -> Result<Node, CommandError> {
     memory.count += 1;
-    if memory.count % 3 == 0 {
+    if memory.count.is_multiple_of(3) {
         return Err(CommandError::new("no space is left"));
     }
     file::write(guest, arguments)

@@ -5,7 +5,7 @@ use crate::cli::exit::Stop;
 use crate::cli::progress::Bar;
 use crate::cli::terminal::Terminal;
 use crate::report::selftest as render;
-use crate::run::selftest::{Breadth, selftest};
+use crate::run::selftest::selftest;
 use crate::verdict::Exit;
 
 /// Tries all faults and variants, and prints both scores.
@@ -13,9 +13,8 @@ pub(in crate::cli) fn execute(
     arguments: &SelftestArguments,
     terminal: &mut Terminal<'_>,
 ) -> Result<Exit, Stop> {
-    let breadth = if arguments.all_rules { Breadth::All } else { Breadth::Own };
     let bar = Bar::of_agents(terminal.watched);
-    let result = selftest(breadth, &mut |done, total| bar.count(done, total));
+    let result = selftest(&mut |done, total| bar.count(done, total));
     drop(bar);
     let report = result.map_err(|error| Stop::Failure { exit: error.exit(), message: error.to_string() })?;
     let text = if arguments.json { render::json(&report) } else { render::page(&report, terminal.width) };

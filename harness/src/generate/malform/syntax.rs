@@ -2,8 +2,9 @@
 
 use crate::generate::requests::is_carrier;
 use crate::generate::variant::{Ground, Variant};
-use crate::generate::{Effort, Purpose};
+use crate::generate::{Effort, Need, Purpose};
 use crate::schema::Command;
+use crate::wire::DELIMITER;
 
 /// A harmless request, spoilt between its tokens.
 pub(super) fn variants<'a>(ground: Ground<'a>, command: Option<&'a Command>) -> Vec<Variant<'a>> {
@@ -23,7 +24,9 @@ fn spoilt(name: &str, template: &[u8], command: &str) -> Variant<'static> {
     }
     bytes.extend_from_slice(rest);
     bytes.push(b'\n');
-    Variant::bytes(format!("syntax-{name}"), Purpose::Invalid, bytes).effort(Effort::Quick)
+    let resets = bytes.contains(&DELIMITER);
+    let variant = Variant::bytes(format!("syntax-{name}"), Purpose::Invalid, bytes).effort(Effort::Quick);
+    if resets { variant.need(Need::DelimiterResets) } else { variant }
 }
 
 /// Stands for the name of the command.

@@ -42,10 +42,12 @@ fn scenes() -> Vec<Scene> {
         scene(WRITE, "count-smaller", Quick, count_smaller),
         scene(WRITE, "count-wrong", Full, count_wrong),
         scene(WRITE, "base64-wrong", Full, base64_wrong),
+        scene(WRITE, "types-wrong", Full, write_of_wrong_types),
         scene(WRITE, "read-only", Full, write_to_read_only),
         scene(READ, "pieces", Quick, pieces),
         scene(READ, "write-only", Full, read_from_write_only),
         scene(READ, "count-wrong", Full, read_count_wrong),
+        scene(READ, "types-wrong", Full, read_of_wrong_types),
         scene(OPEN, "default-missing", Quick, default_mode_missing),
         scene(OPEN, "default-reads", Full, default_mode_reads),
         scene(OPEN, "append", Quick, append),
@@ -53,6 +55,7 @@ fn scenes() -> Vec<Scene> {
         scene(OPEN, "two-handles", Quick, two_handles),
         scene(OPEN, "many-handles", Full, many_handles),
         scene(OPEN, "mode-wrong", Full, mode_wrong),
+        scene(OPEN, "types-wrong", Full, open_with_wrong_types),
         scene(OPEN, "names", Full, odd_names),
         scene(OPEN, "folder", Full, folder_to_write),
         scene(OPEN, "inside-file", Full, inside_file),
@@ -60,10 +63,12 @@ fn scenes() -> Vec<Scene> {
         scene(SEEK, "numbers", Quick, seek_by_number),
         scene(SEEK, "past-end", Full, seek_past_end),
         scene(SEEK, "wrong", Full, seek_wrong),
+        scene(SEEK, "whence-wrong", Quick, seek_from_nowhere),
         scene(FLUSH, "visible", Full, flush_shows),
         scene(CLOSE, "twice", Quick, close_twice),
         scene(CLOSE, "use-after", Quick, use_after_close),
         scene(CLOSE, "new-handle", Full, handles_differ),
+        scene(CLOSE, "other-handles", Quick, other_handles),
     ];
     scenes
         .extend(SIZES.map(|size| {
@@ -189,6 +194,20 @@ fn base64_wrong(talk: &mut Talk, path: &str) {
     review(talk, path, 5);
 }
 
+/// An agent that takes one type for another finds good base64 in these.
+fn write_of_wrong_types(talk: &mut Talk, path: &str) {
+    let file = talk.open(path, Some("w"));
+    for wrong in [Node::Int(1234), Node::Bool(true), Node::Null] {
+        talk.on(file, WRITE, [("buf-b64", wrong)]);
+    }
+    for wrong in [Node::Null, Node::string("4"), Node::Bool(true), Node::Number("4.5".to_owned())] {
+        talk.on(file, WRITE, [("buf-b64", base64(b"lost")), ("count", wrong)]);
+    }
+    write(talk, file, b"right");
+    close(talk, file);
+    review(talk, path, 5);
+}
+
 fn write_to_read_only(talk: &mut Talk, path: &str) {
     prepare(talk, path, b"kept");
     let file = talk.open(path, Some("r"));
@@ -221,6 +240,24 @@ fn read_count_wrong(talk: &mut Talk, path: &str) {
     }
     read(talk, file, 10);
     close(talk, file);
+}
+
+fn read_of_wrong_types(talk: &mut Talk, path: &str) {
+    prepare(talk, path, b"0123456789");
+    let file = talk.open(path, Some("r"));
+    for wrong in [Node::Null, Node::string("4"), Node::Bool(true), Node::Number("4.5".to_owned())] {
+        talk.on(file, READ, [("count", wrong)]);
+    }
+    read(talk, file, 10);
+    close(talk, file);
+}
+
+fn open_with_wrong_types(talk: &mut Talk, path: &str) {
+    prepare(talk, path, b"kept");
+    for wrong in [Node::Null, Node::Bool(false), Node::list([Node::string("r")])] {
+        talk.ask(OPEN, [("path", Node::string(path)), ("mode", wrong)]);
+    }
+    review(talk, path, 4);
 }
 
 fn folder_to_write(talk: &mut Talk, path: &str) {
@@ -344,6 +381,7 @@ fn seek_around(talk: &mut Talk, path: &str, whences: &[Node; 3]) {
         [(10, set), (5, current), (0, current), (-15, current), (0, end), (-1, end), (-100, end), (99, set)]
     {
         seek(talk, file, offset, whence.clone());
+        seek(talk, file, 0, current.clone());
         read(talk, file, 2);
         seek(talk, file, 0, current.clone());
     }
@@ -378,6 +416,23 @@ fn seek_wrong(talk: &mut Talk, path: &str) {
     close(talk, file);
 }
 
+/// Starts that are neither a name nor a number of the three.
+fn seek_from_nowhere(talk: &mut Talk, path: &str) {
+    prepare(talk, path, b"0123456789");
+    let file = talk.open(path, Some("r"));
+    seek(talk, file, 4, "set");
+    for name in ["SET", "SEEK_SET", "start", "0", ""] {
+        seek(talk, file, 0, name);
+    }
+    for wrong in [Node::Null, Node::Bool(false), Node::Number("0.5".to_owned()), Node::Int(3), Node::Int(-1)]
+    {
+        seek(talk, file, 0, wrong);
+    }
+    seek(talk, file, 0, "cur");
+    read(talk, file, 10);
+    close(talk, file);
+}
+
 fn flush_shows(talk: &mut Talk, path: &str) {
     let file = talk.open(path, Some("w"));
     write(talk, file, b"flushed");
@@ -402,6 +457,22 @@ fn use_after_close(talk: &mut Talk, path: &str) {
     read(talk, file, 1);
     seek(talk, file, 0, "set");
     talk.on(file, FLUSH, []);
+    review(talk, path, 4);
+}
+
+/// Numbers that are no handles, while a file is open that could be taken for them.
+fn other_handles(talk: &mut Talk, path: &str) {
+    prepare(talk, path, b"kept");
+    let file = talk.open(path, Some("r+"));
+    for handle in [-1, i64::MIN, i64::MAX] {
+        let handle = ("handle", Node::Int(handle.into()));
+        talk.ask(READ, [handle.clone()]);
+        talk.ask(WRITE, [handle.clone(), ("buf-b64", base64(b"lost"))]);
+        talk.ask(SEEK, [handle.clone(), ("offset", Node::Int(0)), ("whence", Node::from("set"))]);
+        talk.ask(FLUSH, [handle.clone()]);
+        talk.ask(CLOSE, [handle]);
+    }
+    close(talk, file);
     review(talk, path, 4);
 }
 

@@ -71,7 +71,7 @@ pub(super) static FAULTS: [Fault; 10] = [
     },
     Fault {
         name: "unknown-codes-are-the-first",
-        trips: "argument/enum",
+        trips: "file/seek-position",
         summary: "a code that is not known counts as the first one",
         hooks: &[Hook::Command("guest-file-seek", |_, guest, arguments| {
             let whence = file::whence(arguments).unwrap_or(Whence::Start);

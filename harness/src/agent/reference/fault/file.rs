@@ -23,15 +23,14 @@ pub(super) static FAULTS: [Fault; 31] = [
         })],
     },
     Fault {
-        name: "second-handle-again",
+        name: "third-handle-again",
         trips: "file/handle-distinct",
-        summary: "the third file that is opened gets the handle of the second",
+        summary: "every third file that is opened gets the handle of the one before",
         hooks: &[Hook::Reply(|memory, context, reply| {
             if let Some(handle) = edit::result_of(context, reply, "guest-file-open") {
                 memory.count += 1;
-                match (memory.count, &memory.node) {
-                    (2, _) => memory.node = Some(handle.clone()),
-                    (3, Some(second)) => *handle = second.clone(),
+                match memory.node.replace(handle.clone()) {
+                    Some(last) if memory.count.is_multiple_of(3) => *handle = last,
                     _ => {}
                 }
             }

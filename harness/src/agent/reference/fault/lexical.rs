@@ -4,7 +4,7 @@ use super::{Course, Fault, Hook, Intake, Liberty, edit};
 use crate::agent::reference::commands::nothing;
 use crate::text::Node;
 
-pub(super) static FAULTS: [Fault; 16] = [
+pub(super) static FAULTS: [Fault; 15] = [
     Fault {
         name: "trailing-commas",
         trips: "lexical/refused",
@@ -177,14 +177,6 @@ pub(super) static FAULTS: [Fault; 16] = [
                 }
             }),
         ],
-    },
-    Fault {
-        name: "byte-order-mark",
-        trips: "lexical/refused",
-        summary: "a byte order mark may come before a message",
-        hooks: &[Hook::Input(|_, bytes| {
-            vec![Intake::Bytes(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).to_vec())]
-        })],
     },
     Fault {
         name: "more-white-space",

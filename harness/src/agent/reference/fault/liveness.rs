@@ -21,7 +21,7 @@ pub(super) static FAULTS: [Fault; 12] = [
     },
     Fault {
         name: "loses-the-rest-of-a-malformed-line",
-        trips: "liveness/in-step",
+        trips: "recovery/delimiter",
         summary: "after a message that is no JSON everything is lost until a line feed comes",
         hooks: &[Hook::Course(|memory, context| {
             if memory.count == context.line + 1 {

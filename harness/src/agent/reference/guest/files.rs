@@ -238,7 +238,7 @@ impl FileSystem {
     /// Gives a handle the smallest number that is free, from 3, and returns it.
     pub(crate) fn renumber(&mut self, handle: i64) -> i64 {
         let Some(file) = self.open.remove(&handle) else { return handle };
-        let free = (3..).find(|number| !self.open.contains_key(number)).unwrap_or(handle);
+        let free = (3..handle).find(|number| !self.open.contains_key(number)).unwrap_or(handle);
         self.open.insert(free, file);
         free
     }
