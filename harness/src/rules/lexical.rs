@@ -4,7 +4,7 @@ use crate::classify::{Message, Standing, Tail};
 use crate::text::Limits;
 use crate::text::json::read_prefix;
 use crate::verdict::{Class, Evidence};
-use crate::wire::{Ending, FenceKind, Malformed};
+use crate::wire::{DELIMITER, Ending, FenceKind, Malformed};
 
 use super::scene::{ExchangeScene, Received, is_malformed};
 use super::words::{fail, pass_if, shown};
@@ -106,9 +106,17 @@ static ANSWERED: Rule = Rule {
 };
 
 fn is_whole(scene: &ExchangeScene<'_>) -> bool {
-    scene.reading.tail == Tail::Clean
+    // What a reset makes an agent forget it may forget in silence.
+    let has_reset = scene.exchange.writes.iter().flatten().any(|byte| is_reset(*byte));
+    !has_reset
+        && scene.reading.tail == Tail::Clean
         && scene.exchange.fence.kind == FenceKind::Plain
         && scene.reading.messages.last().is_some_and(|message| message.terminated)
+}
+
+/// Whether the byte puts a parser into its first state (qmp-spec, "Forcing the JSON parser").
+const fn is_reset(byte: u8) -> bool {
+    byte == DELIMITER || (byte < b' ' && !matches!(byte, b'\t' | b'\r' | b'\n'))
 }
 
 fn answered(scene: &ExchangeScene<'_>) -> Outcome {

@@ -4,7 +4,7 @@ use super::{Fault, Hook, Liberty};
 use crate::agent::reference::commands::file;
 use crate::agent::reference::guest::Whence;
 
-pub(super) static FAULTS: [Fault; 10] = [
+pub(super) static FAULTS: [Fault; 9] = [
     Fault {
         name: "missing-arguments-are-zero",
         trips: "argument/missing",
@@ -68,14 +68,5 @@ pub(super) static FAULTS: [Fault; 10] = [
                 file::seek_from(guest, arguments, whence)
             }),
         ],
-    },
-    Fault {
-        name: "unknown-codes-are-the-first",
-        trips: "file/seek-position",
-        summary: "a code that is not known counts as the first one",
-        hooks: &[Hook::Command("guest-file-seek", |_, guest, arguments| {
-            let whence = file::whence(arguments).unwrap_or(Whence::Start);
-            file::seek_from(guest, arguments, whence)
-        })],
     },
 ];

@@ -241,7 +241,7 @@ pub(super) static FAULTS: [Fault; 31] = [
     },
     Fault {
         name: "write-counts-nothing",
-        trips: "file/read-content",
+        trips: "file/write-count",
         summary: "the count of a write is 0",
         hooks: &[Hook::Reply(|_, context, reply| {
             if let Some(result) = edit::result_of(context, reply, "guest-file-write") {
