@@ -4,7 +4,7 @@ use super::hook::Context;
 use super::{Fault, Hook, Liberty, edit};
 use crate::text::Node;
 
-pub(super) static FAULTS: [Fault; 9] = [
+pub(super) static FAULTS: [Fault; 8] = [
     Fault {
         name: "replies-to-shutdown",
         trips: "silence/success",
@@ -21,23 +21,6 @@ pub(super) static FAULTS: [Fault; 9] = [
             {
                 let ping = ping.clone();
                 commands.push(ping);
-            }
-        })],
-    },
-    Fault {
-        name: "lists-commands-it-does-not-have",
-        trips: "info/enabled",
-        summary: "a command is listed as enabled that does not exist",
-        hooks: &[Hook::Reply(|_, context, reply| {
-            if let Some(commands) = listed(context, reply) {
-                commands.retain(|command| {
-                    memchr::memmem::find(&command.to_bytes(), b"\"guest-get-devices\"").is_none()
-                });
-                commands.push(Node::object([
-                    ("name", "guest-get-devices".into()),
-                    ("enabled", true.into()),
-                    ("success-response", true.into()),
-                ]));
             }
         })],
     },
