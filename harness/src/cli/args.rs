@@ -151,7 +151,7 @@ impl RunArguments {
             only: self.only.clone(),
             skip: self.skip.clone(),
             require: self.require.clone(),
-            case: self.case.clone(),
+            cases: self.case.clone().map_or(run::CaseChoice::All, run::CaseChoice::One),
             strict: self.strict,
             deadline_ms: self.deadline_ms,
             start_ms: self.start_ms,
@@ -190,6 +190,9 @@ pub(super) struct RulesArguments {
 /// Arguments of `selftest`.
 #[derive(Debug, Args)]
 pub(super) struct SelftestArguments {
+    /// Only faults, rules and variants that match, such as `file/*` or `one-handle-for-all`; repeatable.
+    #[arg(long, value_name = "GLOB")]
+    pub(super) only: Vec<String>,
     /// Print JSON, which also tells which other rules fail with each fault's own.
     #[arg(long)]
     pub(super) json: bool,

@@ -8,7 +8,7 @@ pub mod content;
 pub mod files;
 
 use crate::text::Json;
-use crate::wire::Reply;
+use crate::wire::{Facts, Reply};
 
 pub use commands::Commands;
 pub use files::Files;
@@ -20,6 +20,8 @@ pub struct SessionModel {
     pub commands: Commands,
     /// Its open files and what must be in them.
     pub files: Files,
+    /// What is known about the guest without asking.
+    pub facts: Facts,
     in_step: bool,
     power_taken: bool,
     closed_on_probe: bool,
@@ -30,6 +32,7 @@ impl Default for SessionModel {
         Self {
             commands: Commands::default(),
             files: Files::default(),
+            facts: Facts::default(),
             in_step: true,
             power_taken: false,
             closed_on_probe: false,
@@ -44,9 +47,9 @@ impl SessionModel {
         self.files.record(command, arguments, reply);
     }
 
-    /// The agent was replaced: what lived in its memory is gone.
+    /// The agent was replaced: what lived in its memory is gone, but the guest is the same.
     pub fn agent_restarted(&mut self) {
-        *self = Self::default();
+        *self = Self { facts: std::mem::take(&mut self.facts), ..Self::default() };
     }
 
     /// Whether nothing that was asked for can still be on its way.

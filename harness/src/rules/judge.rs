@@ -9,7 +9,8 @@ use crate::classify::{self, Message, Reading, Standing, Tail};
 use crate::model::SessionModel;
 use crate::schema::{Command, Schema};
 use crate::wire::{
-    Abilities, Ending, Exchange, Fence, FenceKind, Observation, ProbeKind, Reply, Reset, Role, SyncCommand,
+    Abilities, Ending, Exchange, FakeCall, Fence, FenceKind, Observation, ProbeKind, Reply, Reset, Role,
+    SyncCommand,
 };
 
 use super::attribution::{Attribution, Pairs, Shape, Tally};
@@ -23,6 +24,8 @@ use super::{Failure, Outcome, RowOf, Rule, envelope, sync};
 const NOTES_MAX: usize = 500;
 /// Frames of one exchange that are judged one by one. An agent that floods us is found by their number.
 const FRAMES_MAX: usize = 5000;
+/// Calls of fake programs that one exchange can have. Beyond that an agent floods us, and they are dropped.
+const CALLS_MAX: usize = 1000;
 
 /// The judge of one run.
 #[derive(Debug)]
@@ -33,6 +36,8 @@ pub struct Judge<'s> {
     names: HashMap<&'s str, Arc<str>>,
     abilities: Option<Abilities>,
     model: SessionModel,
+    /// Calls of fake programs since the last exchange.
+    calls: Vec<FakeCall>,
     noted: HashSet<String>,
 }
 
@@ -93,6 +98,7 @@ impl<'s> Judge<'s> {
                 .collect(),
             abilities: None,
             model: SessionModel::default(),
+            calls: Vec::new(),
             noted: HashSet::new(),
         }
     }
@@ -102,11 +108,13 @@ impl<'s> Judge<'s> {
         match observation {
             Observation::Exchange(exchange) => return self.exchange(exchange),
             Observation::Calibrated(abilities) => self.abilities = Some(*abilities),
-            Observation::Unsolicited(_)
-            | Observation::AgentExit(_)
-            | Observation::Reconnected { .. }
-            | Observation::Facts(_)
-            | Observation::Call(_) => {}
+            Observation::Unsolicited(_) | Observation::AgentExit(_) | Observation::Reconnected { .. } => {}
+            Observation::Facts(facts) => self.model.facts = facts.clone(),
+            Observation::Call(call) => {
+                if self.calls.len() < CALLS_MAX {
+                    self.calls.push(call.clone());
+                }
+            }
         }
         let mut judgement = Judgement::default();
         for (rule, judge) in &self.table.events {
@@ -134,6 +142,7 @@ impl<'s> Judge<'s> {
             fence: Fence { kind, id: 0, bytes: Vec::new(), reply: None },
             received: Vec::new(),
             ending: Ending::InStep,
+            began: Duration::ZERO,
             elapsed: Duration::ZERO,
         };
         let attribution = Attribution::of(&exchange, &reading, &sent, &[], self.schema);
@@ -143,6 +152,7 @@ impl<'s> Judge<'s> {
             schema: self.schema,
             abilities: self.abilities.as_ref(),
             model: &model,
+            calls: &[],
             reading: &reading,
             replies: &[],
             fence_reply: None,
@@ -187,6 +197,7 @@ impl<'s> Judge<'s> {
             schema: self.schema,
             abilities: self.abilities.as_ref(),
             model: &self.model,
+            calls: &self.calls,
             reading: &reading,
             replies: &replies,
             fence_reply: fence_reply.as_ref(),
@@ -217,6 +228,7 @@ impl<'s> Judge<'s> {
             }
         }
         self.learn(exchange, &reading, &replies, attribution);
+        self.calls.clear();
         judgement
     }
 

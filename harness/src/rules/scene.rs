@@ -4,7 +4,9 @@ use crate::classify::{Defect, DefectKind, Message, Reading, Standing, Tail};
 use crate::model::SessionModel;
 use crate::schema::{Command, Schema};
 use crate::text::{Json, NoteKind};
-use crate::wire::{Abilities, Ending, Exchange, Frame, FrameKind, Malformed, ProbeKind, Reply, Role, Rung};
+use crate::wire::{
+    Abilities, Ending, Exchange, FakeCall, Frame, FrameKind, Malformed, ProbeKind, Reply, Role, Rung,
+};
 
 use super::attribution::{Attribution, Pairs, Shape};
 use super::type_check::TypeReport;
@@ -30,6 +32,8 @@ pub struct ExchangeScene<'a> {
     pub abilities: Option<&'a Abilities>,
     /// The guest as it should look before this exchange.
     pub model: &'a SessionModel,
+    /// Calls of fake programs that were made during this exchange, in order; without fakes there are none.
+    pub calls: &'a [FakeCall],
     /// The stimulus as the classifier reads it.
     pub reading: &'a Reading<'a>,
     /// The frames before the fence's reply.

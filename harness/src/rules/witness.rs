@@ -44,6 +44,7 @@ pub(super) fn step(sent: impl AsRef<[u8]>, received: impl AsRef<[u8]>) -> Step {
             fence: Fence { kind: FenceKind::Plain, id: FENCE_ID, bytes: bytes.into_bytes(), reply },
             received: frames(received),
             ending: Ending::InStep,
+            began: Duration::ZERO,
             elapsed: Duration::from_millis(1),
         },
     }

@@ -14,7 +14,7 @@ use crate::schema::builtin;
 use super::driver::Driver;
 use super::ledger::{Ledger, Limits, TargetRecord};
 use super::options::{Options, RunError};
-use super::plan::Plan;
+use super::plan::{Plan, check_selection};
 use super::recorder::Recorder;
 use super::verdicts::{Circumstances, Header, conclude};
 
@@ -37,7 +37,9 @@ pub struct Progress {
 /// What a run would send. Nothing is sent and no agent is started.
 pub fn plan(spec: &TargetSpec, options: &Options) -> Result<Plan, RunError> {
     let allowed = options.allow.unwrap_or(spec.default_hazard());
-    Ok(Plan::new(builtin::seed(), options, allowed, &profile(options, Surroundings::typical(&spec.kind)))?)
+    let profile = profile(options, Surroundings::typical(&spec.kind));
+    check_selection(builtin::seed(), options, &profile)?;
+    Ok(Plan::new(builtin::seed(), options, allowed, &profile)?)
 }
 
 /// Tests an agent and says what came out.
@@ -71,7 +73,7 @@ async fn run_async(
         restarts: options.max_restarts,
     };
     // A selection that makes no sense must not start an agent.
-    plan(spec, options)?;
+    check_selection(schema, options, &self::profile(options, Surroundings::typical(&spec.kind)))?;
     // The gate learns the scratch folder as soon as the target has told it.
     let gate = Gate::new(schema, allowed, HazardContext::default());
     let mut interrupt = pin!(tokio::signal::ctrl_c());

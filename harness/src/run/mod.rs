@@ -30,7 +30,7 @@ mod verdicts;
 pub use drive::{Progress, plan, run};
 pub use ledger::{CommandRecord, Excerpt, Ledger, Limits, Row, Summary, TargetRecord, ViolationRecord};
 #[cfg(feature = "drive")]
-pub use options::{Options, RunError};
+pub use options::{CaseChoice, Options, RunError};
 #[cfg(feature = "drive")]
 pub use plan::{Plan, PlannedCase, Skip};
 #[cfg(feature = "drive")]

@@ -23,8 +23,8 @@ pub struct Options {
     pub skip: Vec<String>,
     /// Globs over rule codes and command names whose rows must get a verdict.
     pub require: Vec<String>,
-    /// The one case to send.
-    pub case: Option<String>,
+    /// Which of the cases that have selected rows are sent.
+    pub cases: CaseChoice,
     /// Whether differences fail the run, too.
     pub strict: bool,
     /// Longest silence before a fence counts as unanswered, in milliseconds.
@@ -41,6 +41,18 @@ pub struct Options {
     pub ignore_early_bytes: bool,
 }
 
+/// Which cases are sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum CaseChoice {
+    /// All of them.
+    #[default]
+    All,
+    /// The one of this ID.
+    One(String),
+    /// Those that the rule of this code speaks about, and a few that show whether the agent works at all.
+    About(&'static str),
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
@@ -50,7 +62,7 @@ impl Default for Options {
             only: Vec::new(),
             skip: Vec::new(),
             require: Vec::new(),
-            case: None,
+            cases: CaseChoice::All,
             strict: false,
             deadline_ms: 2000,
             start_ms: 5000,

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::classify::{Assessment, Hazard, HazardContext, hazard};
-use crate::generate::{Case, GuestProfile, Symbol, cases};
+use crate::generate::{Case, Effort, Family, GuestProfile, Symbol, cases};
 use crate::rules::Judge;
 use crate::schema::Schema;
 use crate::verdict::SkipReason;
 
 use super::bindings::with_stand_ins;
-use super::options::Options;
+use super::options::{CaseChoice, Options};
 use super::selection::{Selection, SelectionError};
 
 /// A row: rule code and command; the command is empty for the row of the connection.
@@ -51,11 +51,7 @@ impl Plan {
         allowed: Hazard,
         profile: &GuestProfile,
     ) -> Result<Self, SelectionError> {
-        let names: Vec<&str> = crate::rules::rules()
-            .map(|rule| rule.code)
-            .chain(schema.commands().iter().map(|command| command.name.as_str()))
-            .collect();
-        let selection = Selection::new(options, &names)?;
+        let selection = selection(schema, options)?;
         let context = HazardContext {
             scratch: profile.scratch.clone(),
             handles: BTreeSet::from([Symbol::STAND_IN]),
@@ -64,20 +60,22 @@ impl Plan {
         let judge = Judge::new(schema);
         let mut planned = Vec::new();
         for case in cases(schema, profile, options.seed) {
-            if options.case.as_ref().is_some_and(|id| case.id.0 != *id) {
+            if matches!(&options.cases, CaseChoice::One(id) if case.id.0 != *id) {
                 continue;
             }
             let writes: Vec<Vec<Vec<u8>>> = case.stimuli.iter().map(with_stand_ins).collect();
             let rows = rows(&judge, &selection, &writes);
-            if rows.is_empty() && options.case.is_none() {
+            let is_chosen = match options.cases {
+                CaseChoice::All => !rows.is_empty(),
+                CaseChoice::One(_) => true,
+                CaseChoice::About(code) => is_smoke(&case) || rows.iter().any(|(rule, _)| *rule == code),
+            };
+            if !is_chosen {
                 continue;
             }
             let hazard = worst(schema, &context, &writes);
             let skip = skip(&case, &hazard, allowed, options);
             planned.push(PlannedCase { case, hazard, skip, rows });
-        }
-        if let (Some(id), true) = (&options.case, planned.is_empty()) {
-            return Err(no_case(id, &cases(schema, profile, options.seed)));
         }
         planned.sort_by_key(|planned| planned.case.family);
         Ok(Self { cases: planned, selection })
@@ -96,6 +94,30 @@ impl Plan {
         }
         rows
     }
+}
+
+/// Whether the choice of rows and cases makes sense, which costs less than a plan.
+pub(super) fn check_selection(
+    schema: &Schema,
+    options: &Options,
+    profile: &GuestProfile,
+) -> Result<(), SelectionError> {
+    selection(schema, options)?;
+    match &options.cases {
+        CaseChoice::One(id) => check_case(id, &cases(schema, profile, options.seed)),
+        CaseChoice::All | CaseChoice::About(_) => Ok(()),
+    }
+}
+
+fn selection(schema: &Schema, options: &Options) -> Result<Selection, SelectionError> {
+    let commands = schema.commands().iter().map(|command| command.name.as_str());
+    let names: Vec<&str> = crate::rules::rules().map(|rule| rule.code).chain(commands).collect();
+    Selection::new(options, &names)
+}
+
+/// Whether a case is one of the few that show whether an agent works at all.
+fn is_smoke(case: &Case) -> bool {
+    case.family == Family::Valid && case.effort == Effort::Quick
 }
 
 fn rows(judge: &Judge<'_>, selection: &Selection, stimuli: &[Vec<Vec<u8>>]) -> Vec<RowKey> {
@@ -132,8 +154,11 @@ fn skip(case: &Case, hazard: &Assessment, allowed: Hazard, options: &Options) ->
     None
 }
 
-fn no_case(id: &str, cases: &[Case]) -> SelectionError {
+fn check_case(id: &str, cases: &[Case]) -> Result<(), SelectionError> {
+    if cases.iter().any(|case| case.id.0 == id) {
+        return Ok(());
+    }
     let shared = |other: &str| id.bytes().zip(other.bytes()).take_while(|(one, two)| one == two).count();
     let nearest = cases.iter().max_by_key(|case| shared(&case.id.0)).map(|case| case.id.0.clone());
-    SelectionError::NoCase { id: id.to_owned(), nearest }
+    Err(SelectionError::NoCase { id: id.to_owned(), nearest })
 }

@@ -18,7 +18,9 @@ pub enum SelectionError {
         reason: String,
     },
     /// The glob matches nothing, which is more likely a slip than a wish.
-    #[error("the glob `{glob}` of {option} matches no rule and no command (see `qgaspec rules`)")]
+    #[error(
+        "the glob `{glob}` of {option} matches nothing that there is (see `qgaspec rules`, `qgaspec agent --list-faults`)"
+    )]
     Unmatched {
         /// The option that it was given to.
         option: &'static str,
@@ -69,7 +71,8 @@ fn matches_row(globs: &[GlobMatcher], rule: &str, command: &str) -> bool {
     globs.iter().any(|glob| glob.is_match(rule) || (!command.is_empty() && glob.is_match(command)))
 }
 
-fn compile(
+/// Compiles globs; each must match at least one of the names.
+pub(super) fn compile(
     option: &'static str,
     globs: &[String],
     names: &[&str],
@@ -114,7 +117,7 @@ mod tests {
 
     #[test]
     fn an_unmatched_or_malformed_glob_is_an_error() {
-        assert!(selection(&["frmaing/*"], &[]).unwrap_err().to_string().contains("matches no rule"));
+        assert!(selection(&["frmaing/*"], &[]).unwrap_err().to_string().contains("matches nothing"));
         assert!(selection(&["[x"], &[]).unwrap_err().to_string().contains("malformed"));
     }
 }

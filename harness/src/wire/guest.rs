@@ -21,6 +21,11 @@ pub struct Facts {
     pub frozen: Option<bool>,
     /// Commands that the agent was told to refuse.
     pub blocked: Option<BTreeSet<String>>,
+    /// What the guest's clock showed when the session began, in nanoseconds since 1970.
+    pub clock_ns: Option<i64>,
+    /// Whether fakes stand in place of the programs that act on the machine, so that a call which was not noted
+    /// was not made.
+    pub has_fakes: bool,
 }
 
 /// A kernel, in the words of `uname`.

@@ -25,7 +25,7 @@ pub enum Observation {
     },
     /// A spawned agent ended.
     AgentExit(AgentExit),
-    /// What is known about the guest from outside. It comes once, before everything else.
+    /// What is known about the guest from outside. It comes before everything that it is true of.
     Facts(Facts),
     /// A fake program was called. Calls come before the exchange during which they were made.
     Call(FakeCall),
@@ -46,6 +46,8 @@ pub struct Exchange {
     pub received: Vec<Frame>,
     /// How it ended.
     pub ending: Ending,
+    /// When the first write was made, since the session began.
+    pub began: Duration,
     /// From the first write to the end.
     pub elapsed: Duration,
 }

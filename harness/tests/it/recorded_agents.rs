@@ -61,6 +61,7 @@ fn broken_rules(writes: &[Vec<u8>], received: &[u8]) -> Vec<&'static str> {
         fence: Fence { kind, id: 7, bytes, reply: frames(b"{\"return\": 7}\n").pop() },
         received: frames(received),
         ending: Ending::InStep,
+        began: Duration::ZERO,
         elapsed: Duration::ZERO,
     };
     let judgement = Judge::new(builtin::seed()).observe(&Observation::Exchange(exchange));

@@ -25,7 +25,7 @@ fn the_reference_agent_conforms_and_every_planned_row_speaks() {
 
 #[test]
 fn every_fault_is_caught_by_its_rule_and_every_variant_accepted() {
-    let report = selftest(&mut |_, _| ()).expect("the reference agent is always there");
+    let report = selftest(&[], &mut |_, _| ()).expect("the reference agent is always there");
     assert!(report.is_clean(), "{}", page(&report, 110));
 }
 

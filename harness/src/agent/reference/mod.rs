@@ -31,6 +31,7 @@ pub use variant::Variant;
 
 use crate::schema::{Schema, builtin};
 use crate::text::{Json, Limits, NoteKind, Style, json};
+use crate::wire::{Facts, FakeCall};
 use dispatch::{Failure, Stage};
 use fault::{Context, Course, Intake, Liberty, Progress};
 use guest::Guest;
@@ -212,6 +213,16 @@ impl ReferenceAgent {
     /// How the guest was last suspended. It has resumed since.
     pub fn suspended(&self) -> Option<SuspendMode> {
         self.guest.suspended
+    }
+
+    /// What is true of the guest as long as nobody changes it.
+    pub fn facts(&self) -> Facts {
+        self.guest.facts()
+    }
+
+    /// The programs that the guest ran since the last time, for what only programs can do. Nothing is behind them.
+    pub fn take_calls(&mut self) -> Vec<FakeCall> {
+        std::mem::take(&mut self.guest.calls)
     }
 
     fn take_in(&mut self, intake: Intake, effects: &mut Vec<Effect>) {

@@ -5,6 +5,7 @@ use std::io;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::{Effect, ReferenceAgent};
+use crate::wire::FakeCall;
 
 /// The agent reads at most this many bytes at a time, like `qemu-ga`.
 const READ_BYTES: usize = 4096;
@@ -20,11 +21,13 @@ pub enum Served {
     Exit(i32),
 }
 
-/// Serves one connection to its end. `clock` tells the guest's time in nanoseconds since the epoch.
+/// Serves one connection to its end. `clock` tells the guest's time in nanoseconds since the epoch, and `note` is told
+/// of programs that were called, before the replies of their requests are sent.
 pub async fn serve(
     agent: &mut ReferenceAgent,
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     clock: impl Fn() -> i64,
+    mut note: impl FnMut(Vec<FakeCall>),
 ) -> io::Result<Served> {
     let mut effects = agent.connected();
     let mut buffer = [0; READ_BYTES];
@@ -41,6 +44,7 @@ pub async fn serve(
             Err(error) => return Err(error),
         };
         effects = agent.feed(&buffer[..length], clock());
+        note(agent.take_calls());
     }
 }
 
@@ -95,7 +99,7 @@ mod tests {
                 client.read_exact(&mut reply).await.unwrap();
                 reply
             };
-            let (ended, reply) = tokio::join!(serve(&mut agent, server, || 0), conversation);
+            let (ended, reply) = tokio::join!(serve(&mut agent, server, || 0, drop), conversation);
             assert_eq!(ended.unwrap(), Served::Disconnected);
             assert_eq!(reply, b"{\"return\": {}, \"id\": 7}\n");
         });

@@ -14,6 +14,7 @@ use std::fs::Permissions;
 use std::io;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::process::Command;
 
@@ -153,6 +154,8 @@ impl Sandbox {
             users: Some(users),
             frozen: Some(self.guest.frozen),
             blocked: Some(self.guest.blocked.iter().cloned().collect()),
+            clock_ns: clock_ns(),
+            has_fakes: true,
         }
     }
 
@@ -184,6 +187,12 @@ fn make_readable(path: &Path) -> io::Result<()> {
         )?;
     }
     Ok(())
+}
+
+/// What the clock shows that the sandbox shares with this machine, in nanoseconds since 1970.
+fn clock_ns() -> Option<i64> {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(since_1970.as_nanos()).ok()
 }
 
 /// How many processors the kernel knows, which the sandbox shows as they are.

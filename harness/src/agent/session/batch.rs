@@ -30,7 +30,8 @@ impl Session<'_> {
             self.reconnect().await?;
         }
         let began = Instant::now();
-        let mut exchanges: Vec<Exchange> = batch.into_iter().map(|queued| self.queue(queued)).collect();
+        let mut exchanges: Vec<Exchange> =
+            batch.into_iter().map(|queued| self.queue(queued, began - self.opened)).collect();
         let bytes = exchanges.iter().flat_map(|exchange| [&*exchange.writes[0], &*exchange.fence.bytes]);
         let cleared = self.gate.clear(bytes.collect::<Vec<_>>().concat())?;
         self.requests += exchanges.len() as u64 * 2;
@@ -91,7 +92,7 @@ impl Session<'_> {
         self.climb(&mut fence).await
     }
 
-    fn queue(&mut self, queued: Queued) -> Exchange {
+    fn queue(&mut self, queued: Queued, began: Duration) -> Exchange {
         Exchange {
             case: queued.case,
             role: Role::Case,
@@ -99,6 +100,7 @@ impl Session<'_> {
             fence: self.fence(FenceKind::Plain),
             received: Vec::new(),
             ending: Ending::InStep,
+            began,
             elapsed: Duration::ZERO,
         }
     }

@@ -76,6 +76,8 @@ pub enum SessionError {
 #[derive(Debug)]
 pub struct Session<'s> {
     endpoint: Endpoint,
+    /// When the session began.
+    opened: Instant,
     gate: Gate<'s>,
     bounds: Bounds,
     channel: Option<Channel>,
@@ -98,6 +100,7 @@ impl<'s> Session<'s> {
         let endpoint = Endpoint::new(spec, bounds.start)?;
         let mut session = Self {
             endpoint,
+            opened: Instant::now(),
             gate,
             bounds,
             channel: None,
@@ -107,8 +110,10 @@ impl<'s> Session<'s> {
             requests: 0,
             observations: VecDeque::new(),
         };
-        session.observations.extend(session.endpoint.facts().map(Observation::Facts));
         let link = session.endpoint.connect(Duration::ZERO).await?;
+        // Some facts are known only once the agent runs, but nothing has been asked yet.
+        session.opened = Instant::now();
+        session.observations.extend(session.endpoint.facts().map(Observation::Facts));
         let mut channel = Channel::new(link, bounds.reply_bytes);
         let early = channel.listen(calibrate::EARLY_BYTES).await;
         session.channel = Some(channel);
@@ -178,6 +183,7 @@ impl<'s> Session<'s> {
             fence,
             received: Vec::new(),
             ending: Ending::Closed,
+            began: began - self.opened,
             elapsed: Duration::ZERO,
         };
         exchange.ending = match self.send_and_hear(&mut exchange).await? {

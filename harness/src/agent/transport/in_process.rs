@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::agent::reference::serve::{Served, serve};
 use crate::agent::reference::{Config, Fault, ReferenceAgent, Variant, fault, variant};
-use crate::wire::AgentExit;
+use crate::wire::{AgentExit, Facts, FakeCall};
 
 use super::Link;
 
@@ -28,6 +28,8 @@ pub(in crate::agent) struct InProcess {
     started: Instant,
     running: Option<Running>,
     exit: Arc<SyncMutex<Option<i32>>>,
+    calls: Arc<SyncMutex<Vec<FakeCall>>>,
+    facts: Option<Facts>,
 }
 
 #[derive(Debug)]
@@ -40,15 +42,26 @@ impl InProcess {
     pub(super) fn new(quirks: &[String]) -> Self {
         let faults = quirks.iter().filter_map(|name| fault::by_name(name)).collect();
         let variants = quirks.iter().filter_map(|name| variant::by_name(name)).collect();
-        Self { faults, variants, started: Instant::now(), running: None, exit: Arc::default() }
+        Self {
+            faults,
+            variants,
+            started: Instant::now(),
+            running: None,
+            exit: Arc::default(),
+            calls: Arc::default(),
+            facts: None,
+        }
     }
 
     pub(super) async fn connect(&mut self) -> Link {
         let (faults, variants) = (self.faults.clone(), self.variants.clone());
         let config = Config { faults, variants, ..Config::default() };
-        let running = self.running.get_or_insert_with(|| Running {
-            agent: Arc::new(Mutex::new(ReferenceAgent::new(config))),
-            connection: None,
+        let now_ns = clock_ns(self.started);
+        let facts = &mut self.facts;
+        let running = self.running.get_or_insert_with(|| {
+            let agent = ReferenceAgent::new(config);
+            *facts = Some(Facts { clock_ns: Some(now_ns), ..agent.facts() });
+            Running { agent: Arc::new(Mutex::new(agent)), connection: None }
         });
         // One client at a time: the last connection must be over before the next is served.
         if let Some(last) = running.connection.take() {
@@ -56,16 +69,28 @@ impl InProcess {
             let _ = last.await;
         }
         let (ours, theirs) = tokio::io::duplex(PIPE_BYTES);
-        let (agent, exit, started) = (Arc::clone(&running.agent), Arc::clone(&self.exit), self.started);
+        let (agent, exit, calls) =
+            (Arc::clone(&running.agent), Arc::clone(&self.exit), Arc::clone(&self.calls));
+        let started = self.started;
         running.connection = Some(tokio::spawn(async move {
-            let clock =
-                || CLOCK_START_NS + i64::try_from(started.elapsed().as_nanos()).unwrap_or(i64::MAX / 2);
+            let note =
+                |new| calls.lock().expect("no code panics while it holds this lock").extend::<Vec<_>>(new);
             let mut agent = agent.lock().await;
-            if let Ok(Served::Exit(status)) = serve(&mut agent, theirs, clock).await {
+            if let Ok(Served::Exit(status)) = serve(&mut agent, theirs, || clock_ns(started), note).await {
                 *exit.lock().expect("no code panics while it holds this lock") = Some(status);
             }
         }));
         Link::new(ours)
+    }
+
+    /// What is true of the guest when the agent starts.
+    pub(super) fn facts(&self) -> Option<Facts> {
+        self.facts.clone()
+    }
+
+    /// The programs that the guest ran since the last time.
+    pub(super) fn take_calls(&mut self) -> Vec<FakeCall> {
+        std::mem::take(&mut *self.calls.lock().expect("no code panics while it holds this lock"))
     }
 
     pub(super) fn take_exit(&mut self) -> Option<AgentExit> {
@@ -87,4 +112,9 @@ impl InProcess {
             by_harness: true,
         }))
     }
+}
+
+/// What the guest's clock shows.
+fn clock_ns(started: Instant) -> i64 {
+    CLOCK_START_NS + i64::try_from(started.elapsed().as_nanos()).unwrap_or(i64::MAX / 2)
 }

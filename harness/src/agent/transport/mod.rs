@@ -118,14 +118,14 @@ pub(super) enum Endpoint {
     Device(Device),
     Listening(Listening),
     Spawned(Box<Spawned>),
-    InProcess(InProcess),
+    InProcess(Box<InProcess>),
 }
 
 impl Endpoint {
     /// Prepares the way; a program is started at the first connection.
     pub(super) fn new(spec: &TargetSpec, start: Duration) -> Result<Self, TransportError> {
         Ok(match &spec.kind {
-            TargetKind::Reference { quirks } => Self::InProcess(InProcess::new(quirks)),
+            TargetKind::Reference { quirks } => Self::InProcess(Box::new(InProcess::new(quirks))),
             TargetKind::Unix(path) => Self::Unix { path: path.clone() },
             TargetKind::Tcp(address) => Self::Tcp { address: address.clone() },
             TargetKind::Device(path) => Self::Device(Device::new(path)),
@@ -151,11 +151,8 @@ impl Endpoint {
     pub(super) fn facts(&self) -> Option<Facts> {
         match self {
             Self::Spawned(spawned) => spawned.facts(),
-            Self::Unix { .. }
-            | Self::Tcp { .. }
-            | Self::Device(_)
-            | Self::Listening(_)
-            | Self::InProcess(_) => None,
+            Self::InProcess(agent) => agent.facts(),
+            Self::Unix { .. } | Self::Tcp { .. } | Self::Device(_) | Self::Listening(_) => None,
         }
     }
 
@@ -163,11 +160,8 @@ impl Endpoint {
     pub(super) fn take_calls(&mut self) -> Vec<FakeCall> {
         match self {
             Self::Spawned(spawned) => spawned.take_calls(),
-            Self::Unix { .. }
-            | Self::Tcp { .. }
-            | Self::Device(_)
-            | Self::Listening(_)
-            | Self::InProcess(_) => Vec::new(),
+            Self::InProcess(agent) => agent.take_calls(),
+            Self::Unix { .. } | Self::Tcp { .. } | Self::Device(_) | Self::Listening(_) => Vec::new(),
         }
     }
 

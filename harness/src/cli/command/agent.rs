@@ -134,7 +134,7 @@ async fn attend(door: impl Door, mut agent: ReferenceAgent) -> Result<u8, Stop> 
     let clients = async {
         loop {
             // A client that breaks its connection is a client that left.
-            if let Ok(Served::Exit(status)) = serve(&mut agent, door.next().await?, now_ns).await {
+            if let Ok(Served::Exit(status)) = serve(&mut agent, door.next().await?, now_ns, drop).await {
                 return Ok(u8::try_from(status).unwrap_or(u8::MAX));
             }
         }

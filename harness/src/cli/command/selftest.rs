@@ -14,7 +14,7 @@ pub(in crate::cli) fn execute(
     terminal: &mut Terminal<'_>,
 ) -> Result<Exit, Stop> {
     let bar = Bar::of_agents(terminal.watched);
-    let result = selftest(&mut |done, total| bar.count(done, total));
+    let result = selftest(&arguments.only, &mut |done, total| bar.count(done, total));
     drop(bar);
     let report = result.map_err(|error| Stop::Failure { exit: error.exit(), message: error.to_string() })?;
     let text = if arguments.json { render::json(&report) } else { render::page(&report, terminal.width) };

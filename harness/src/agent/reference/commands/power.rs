@@ -20,6 +20,12 @@ fn shutdown(guest: &mut Guest, arguments: Arguments<'_>) -> Result<Node, Command
         Some("reboot") => PowerMode::Reboot,
         Some(other) => return Err(CommandError::new(format!("there is no mode '{other}'"))),
     };
+    let how = match mode {
+        PowerMode::PowerDown => "-P",
+        PowerMode::Halt => "-H",
+        PowerMode::Reboot => "-r",
+    };
+    guest.call("shutdown", &["-h", how, "+0"], b"");
     guest.power_request = Some(mode);
     Ok(nothing())
 }
@@ -28,6 +34,12 @@ fn suspend(guest: &mut Guest, mode: SuspendMode) -> Result<Node, CommandError> {
     if !guest.machine.suspend_modes.contains(&mode) {
         return Err(CommandError::new("the guest cannot be suspended in this way"));
     }
+    let verb = match mode {
+        SuspendMode::Disk => "hibernate",
+        SuspendMode::Ram => "suspend",
+        SuspendMode::Hybrid => "hybrid-sleep",
+    };
+    guest.call("systemctl", &[verb], b"");
     guest.suspended = Some(mode);
     Ok(nothing())
 }

@@ -31,12 +31,16 @@ pub(crate) fn set_time(guest: &mut Guest, arguments: Arguments<'_>) -> Executed 
             let ahead_ns = time_ns.saturating_sub(guest.now_ns);
             guest.clocks.system_ahead_ns = ahead_ns;
             guest.clocks.hardware_ahead_ns = ahead_ns;
+            guest.call("hwclock", &["-w"], b"");
         }
         Some(_) => return Err(CommandError::new("the clocks do not know this time")),
         None if guest.machine.platform == Platform::Windows => {
             return Err(CommandError::new("the time is missing"));
         }
-        None => guest.clocks.system_ahead_ns = guest.clocks.hardware_ahead_ns,
+        None => {
+            guest.call("hwclock", &["-s"], b"");
+            guest.clocks.system_ahead_ns = guest.clocks.hardware_ahead_ns;
+        }
     }
     Ok(nothing())
 }

@@ -53,6 +53,8 @@ pub(crate) fn password(guest: &mut Guest, arguments: Arguments<'_>) -> Result<No
     let account = account(guest, &name)?;
     set_password(&mut guest.files, account.name, &password, crypted)
         .map_err(|error| CommandError::new(format!("the password cannot be changed: {error}")))?;
+    let encrypted: &[&str] = if crypted { &["-e"] } else { &[] };
+    guest.call("chpasswd", encrypted, &[name.as_bytes(), b":", &password, b"\n"].concat());
     Ok(nothing())
 }
 

@@ -7,11 +7,12 @@ mod processes;
 mod programs;
 mod shell;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Config;
 use super::commands::{self, Command};
 use crate::schema::Schema;
+use crate::wire::{Facts, FakeCall, Kernel, TimeZone};
 pub(super) use accounts::{authorized_keys, set_password, write_authorized_keys};
 pub(super) use files::{FileSystem, Mode, Whence};
 use machine::{Ability, Machine, SuspendMode};
@@ -43,7 +44,22 @@ pub(super) struct Guest {
     pub(super) power_request: Option<PowerMode>,
     /// How it was last suspended.
     pub(super) suspended: Option<SuspendMode>,
+    /// Programs that were run to act on the guest, and that nobody has asked for yet.
+    pub(super) calls: Vec<FakeCall>,
 }
+
+/// Calls that are kept until somebody asks for them.
+const CALLS_MAX: usize = 1000;
+/// The members of the system's description that its os-release file tells, each with its key there.
+const OS_RELEASE: [(&str, &str); 7] = [
+    ("id", "ID"),
+    ("name", "NAME"),
+    ("pretty-name", "PRETTY_NAME"),
+    ("version", "VERSION"),
+    ("version-id", "VERSION_ID"),
+    ("variant", "VARIANT"),
+    ("variant-id", "VARIANT_ID"),
+];
 
 /// The guest's clocks, each by how far it is ahead of the time that really passes.
 #[derive(Debug)]
@@ -85,6 +101,7 @@ impl Guest {
             machine: config.machine,
             power_request: None,
             suspended: None,
+            calls: Vec::new(),
         };
         if config.frozen {
             for mount in &mut guest.machine.mounts {
@@ -109,6 +126,54 @@ impl Guest {
     /// Whether any file system is frozen.
     pub(super) fn is_frozen(&self) -> bool {
         self.machine.mounts.iter().any(|mount| mount.frozen)
+    }
+
+    /// Runs a program that acts on the guest, which here means that it is noted. It succeeds.
+    pub(super) fn call(&mut self, program: &str, arguments: &[&str], input: &[u8]) {
+        if self.calls.len() < CALLS_MAX {
+            self.calls.push(FakeCall {
+                program: program.to_owned(),
+                arguments: arguments.iter().map(|argument| argument.as_bytes().to_vec()).collect(),
+                input: input.to_vec(),
+                status: 0,
+            });
+        }
+    }
+
+    /// What can be known about the guest without asking its agent.
+    pub(super) fn facts(&self) -> Facts {
+        let system = |wanted: &str| {
+            let row = self.machine.system.iter().find(|(name, _)| *name == wanted);
+            row.map(|(_, value)| (*value).to_owned())
+        };
+        let kernel = |member| system(member).unwrap_or_default();
+        let os_release =
+            OS_RELEASE.iter().filter_map(|(member, key)| Some(((*key).to_owned(), system(member)?)));
+        let mut users: BTreeMap<String, i64> = BTreeMap::new();
+        for session in &self.machine.sessions {
+            let login_us = session.login_ms.saturating_mul(1000);
+            let earliest = users.entry(session.user.to_owned()).or_insert(login_us);
+            *earliest = login_us.min(*earliest);
+        }
+        let (zone, offset_s) = self.machine.time_zone;
+        Facts {
+            host_name: Some(self.host_name.clone()),
+            kernel: Some(Kernel {
+                release: kernel("kernel-release"),
+                version: kernel("kernel-version"),
+                machine: kernel("machine"),
+            }),
+            os_release: Some(os_release.collect()),
+            processors: Some(self.machine.cpus.len()),
+            time_zone: zone
+                .zip(i32::try_from(offset_s).ok())
+                .map(|(zone, offset_s)| TimeZone { abbreviation: zone.to_owned(), offset_s }),
+            users: Some(users),
+            frozen: Some(self.is_frozen()),
+            blocked: Some(self.disabled.clone()),
+            clock_ns: Some(self.time_ns()),
+            has_fakes: true,
+        }
     }
 
     /// What the guest's own clock shows, in nanoseconds since the epoch.
