@@ -31,6 +31,11 @@ pub enum Hazard {
 }
 
 impl Hazard {
+    /// The level with this name.
+    pub fn by_name(name: &str) -> Option<Self> {
+        [Self::Read, Self::Scratch, Self::State, Self::Power].into_iter().find(|hazard| hazard.name() == name)
+    }
+
     /// The word on the command line.
     pub const fn name(self) -> &'static str {
         match self {

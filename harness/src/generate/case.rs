@@ -98,6 +98,11 @@ pub enum Effort {
 }
 
 impl Effort {
+    /// The effort with this name.
+    pub fn by_name(name: &str) -> Option<Self> {
+        [Self::Quick, Self::Full, Self::Stress].into_iter().find(|effort| effort.name() == name)
+    }
+
     /// The word on the command line.
     pub const fn name(self) -> &'static str {
         match self {

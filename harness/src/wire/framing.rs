@@ -3,7 +3,10 @@
 //! A message is found by its structure, not by its line end, so that an agent that forgets the line end or
 //! prints over several lines can still be judged. A delimiter byte always ends what was open.
 
+use serde::{Deserialize, Serialize};
+
 use super::DELIMITER;
+use super::transcript::encoding;
 
 /// Kept of a frame that exceeded the limit, in bytes.
 const OVERSIZE_KEPT: usize = 4096;
@@ -11,11 +14,12 @@ const OVERSIZE_KEPT: usize = 4096;
 const GARBAGE_MAX: usize = 64 * 1024;
 
 /// A stretch of the agent's byte stream.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frame {
     /// What the stretch is.
     pub kind: FrameKind,
     /// Its bytes, without delimiters before it and line end after it.
+    #[serde(with = "encoding::bytes")]
     pub bytes: Vec<u8>,
     /// How many delimiter bytes came directly before it.
     pub delimiters: usize,
@@ -24,7 +28,8 @@ pub struct Frame {
 }
 
 /// What a frame is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum FrameKind {
     /// Balanced braces or brackets from `{` or `[` on. Whether it is valid JSON is for the reader to say.
     Message,
@@ -38,11 +43,13 @@ pub enum FrameKind {
 }
 
 /// The bytes after a frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LineEnd {
     /// A single line feed.
     Lf,
     /// Carriage return and line feed.
+    #[serde(rename = "crlf")]
     CrLf,
     /// Something else, or nothing within the time that the session waited.
     None,

@@ -2,8 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
+use super::transcript::encoding::{byte_strings, bytes};
+
 /// Truths about the guest, known from outside. What is `None` is not known; nothing follows from it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Facts {
     /// Its host name.
     pub host_name: Option<String>,
@@ -29,7 +34,7 @@ pub struct Facts {
 }
 
 /// A kernel, in the words of `uname`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kernel {
     /// As `uname -r` says it.
     pub release: String,
@@ -40,7 +45,7 @@ pub struct Kernel {
 }
 
 /// A time zone without summer time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimeZone {
     /// Its abbreviation; letters only.
     pub abbreviation: String,
@@ -49,13 +54,15 @@ pub struct TimeZone {
 }
 
 /// A call of a program that would have acted on the machine. A fake stood in its place and took note of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FakeCall {
     /// The program's name, without its folder.
     pub program: String,
     /// Its arguments.
+    #[serde(with = "byte_strings")]
     pub arguments: Vec<Vec<u8>>,
     /// What it was given on standard input; empty for programs that read none.
+    #[serde(with = "bytes")]
     pub input: Vec<u8>,
     /// The exit status that the fake gave back.
     pub status: u8,

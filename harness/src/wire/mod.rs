@@ -1,14 +1,15 @@
 //! The byte stream and what was seen on it, without any I/O.
 //!
 //! `framing` cuts an agent's bytes into frames; `reply` reads a frame; `request` writes requests;
-//! `observation` holds everything a rule may judge, `guest` what is known of a guest from outside. Nothing here opens a connection or reads a clock:
-//! times are part of the observations.
+//! `observation` holds everything a rule may judge, `guest` what is known of a guest from outside; `transcript` writes
+//! and reads them as lines of text. Nothing here opens a connection or reads a clock: times are part of the observations.
 
 pub mod framing;
 pub mod guest;
 pub mod observation;
 pub mod reply;
 pub mod request;
+pub mod transcript;
 
 pub use framing::{Frame, FrameKind, Framer, LineEnd};
 pub use guest::{Facts, FakeCall, Kernel, TimeZone};

@@ -6,11 +6,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::framing::Frame;
 use super::guest::{Facts, FakeCall};
+use super::transcript::encoding::{byte_strings, bytes, nanoseconds, shared};
 
 /// One thing that was observed, in the order of time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Observation {
     /// Bytes were sent and, up to a fence, others came back.
     Exchange(Exchange),
@@ -32,13 +36,15 @@ pub enum Observation {
 }
 
 /// A stimulus and everything that came back before its fence was answered.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exchange {
     /// Which case it belongs to; a label for reports, without meaning to rules.
+    #[serde(with = "shared")]
     pub case: Arc<str>,
     /// Whether it is part of a case or of calibration.
     pub role: Role,
     /// The stimulus, write by write.
+    #[serde(with = "byte_strings")]
     pub writes: Vec<Vec<u8>>,
     /// The fence behind the stimulus.
     pub fence: Fence,
@@ -49,6 +55,7 @@ pub struct Exchange {
     /// When the first write was made, since the session began.
     pub began: Duration,
     /// From the first write to the end.
+    #[serde(rename = "elapsed_ns", with = "nanoseconds")]
     pub elapsed: Duration,
 }
 
@@ -60,7 +67,8 @@ impl Exchange {
 }
 
 /// Why an exchange took place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// A step of a case.
     Case,
@@ -70,7 +78,8 @@ pub enum Role {
 }
 
 /// What calibration asks, least harmful first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ProbeKind {
     /// Is a plain sync with a line end answered with its id?
     Sync,
@@ -106,7 +115,8 @@ impl ProbeKind {
 }
 
 /// What makes an agent forget an unfinished message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Reset {
     /// The byte 0xFF.
     Delimiter,
@@ -117,20 +127,22 @@ pub enum Reset {
 }
 
 /// A sync that marks the end of an exchange.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fence {
     /// How it was sent.
     pub kind: FenceKind,
     /// Its id; `0 < id < 2^31`, used once.
     pub id: i64,
     /// Its bytes, with whatever went before it to reset the agent.
+    #[serde(with = "bytes")]
     pub bytes: Vec<u8>,
     /// The reply with its id, if it came.
     pub reply: Option<Frame>,
 }
 
 /// How a fence is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum FenceKind {
     /// On its own line after complete messages: replies before it are counted.
     Plain,
@@ -142,7 +154,8 @@ pub enum FenceKind {
 }
 
 /// How an exchange ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Ending {
     /// The fence was answered.
     InStep,
@@ -162,7 +175,8 @@ pub enum Ending {
 }
 
 /// The ladder that a session climbs after an unanswered fence, least intrusive first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Rung {
     /// The fence's answer came late, within a second deadline.
     Patience,
@@ -181,7 +195,8 @@ pub enum Rung {
 }
 
 /// Which sync command serves as the fence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SyncCommand {
     /// `guest-sync`.
     Plain,
@@ -200,7 +215,7 @@ impl SyncCommand {
 }
 
 /// What calibration found out about an agent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each ability is there or not, whatever the others are")]
 pub struct Abilities {
     /// The sync that works; without one there is no fence and nothing can be attributed.
@@ -222,13 +237,14 @@ pub struct Abilities {
 }
 
 /// The end of a spawned agent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgentExit {
     /// The exit status, if it ended by itself.
     pub status: Option<i32>,
     /// The signal that ended it, otherwise.
     pub signal: Option<i32>,
     /// The last bytes that it wrote to its stderr.
+    #[serde(with = "bytes")]
     pub stderr_tail: Vec<u8>,
     /// Whether the harness ended it.
     pub by_harness: bool,
