@@ -94,6 +94,21 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// What a program ends with that did several things: the first that applies in the order of the contract.
+    #[must_use]
+    pub fn or_worse(self, other: Self) -> Self {
+        const ORDER: [Exit; 7] = [
+            Exit::Interrupted,
+            Exit::Usage,
+            Exit::InputRefused,
+            Exit::CouldNotRun,
+            Exit::DoesNotConform,
+            Exit::Incomplete,
+            Exit::Conforms,
+        ];
+        ORDER.into_iter().find(|exit| [self, other].contains(exit)).unwrap_or(self)
+    }
+
     /// The number that the process ends with.
     pub const fn code(self) -> u8 {
         self as u8

@@ -67,6 +67,8 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Test whether an agent conforms.
     Run(Box<RunArguments>),
+    /// Judge recorded transcripts, without an agent.
+    Judge(JudgeArguments),
     /// Serve the reference agent on a socket, if wanted with faults.
     Agent(AgentArguments),
     /// List the rules, or explain one.
@@ -112,12 +114,11 @@ pub(super) struct RunArguments {
     /// Seed of the generators; the same seed gives the same bytes.
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// Write a report as well, such as `json=report.json`; repeatable. Formats: json, junit.
-    #[arg(long, value_name = "FORMAT=PATH")]
-    pub(super) report: Vec<ReportTarget>,
-    /// Fail on differences from `qemu-ga` too.
-    #[arg(long)]
-    strict: bool,
+    #[command(flatten)]
+    pub(super) outcome: OutcomeArguments,
+    /// Record everything that is sent and received in this file, for `qgaspec judge`.
+    #[arg(long, value_name = "FILE")]
+    pub(super) transcript: Option<PathBuf>,
     /// Longest wait for a reply.
     #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u64).range(1..))]
     deadline_ms: u64,
@@ -136,9 +137,6 @@ pub(super) struct RunArguments {
     /// Go on although the agent speaks before it is spoken to.
     #[arg(long)]
     ignore_early_bytes: bool,
-    /// Show every rule and every failing row.
-    #[arg(short, long)]
-    pub(super) verbose: bool,
 }
 
 impl RunArguments {
@@ -152,7 +150,7 @@ impl RunArguments {
             skip: self.skip.clone(),
             require: self.require.clone(),
             cases: self.case.clone().map_or(run::CaseChoice::All, run::CaseChoice::One),
-            strict: self.strict,
+            strict: self.outcome.strict,
             deadline_ms: self.deadline_ms,
             start_ms: self.start_ms,
             max_restarts: self.max_restarts,
@@ -161,6 +159,30 @@ impl RunArguments {
             ignore_early_bytes: self.ignore_early_bytes,
         }
     }
+}
+
+/// Arguments of every command that ends with a verdict: what counts, and where it is told.
+#[derive(Debug, Args)]
+pub(super) struct OutcomeArguments {
+    /// Write a report as well, such as `json=report.json`; repeatable. Formats: json, junit.
+    #[arg(long, value_name = "FORMAT=PATH")]
+    pub(super) report: Vec<ReportTarget>,
+    /// Fail on differences from `qemu-ga` too.
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Show every rule and every failing row.
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+}
+
+/// Arguments of `judge`.
+#[derive(Debug, Args)]
+pub(super) struct JudgeArguments {
+    /// Transcripts that `run --transcript` recorded.
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) outcome: OutcomeArguments,
 }
 
 /// Arguments of `agent`.

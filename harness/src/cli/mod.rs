@@ -9,6 +9,8 @@ mod command;
 mod diagnostics;
 mod exit;
 mod progress;
+mod recording;
+mod reports;
 mod suggest;
 mod terminal;
 
@@ -52,6 +54,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: &Command, terminal: &mut Terminal<'_>) -> Result<u8, Stop> {
     match command {
         Command::Run(arguments) => command::run::execute(arguments, terminal).map(Exit::code),
+        Command::Judge(arguments) => command::judge::execute(arguments, terminal).map(Exit::code),
         Command::Agent(arguments) => command::agent::execute(arguments, terminal),
         Command::Rules(arguments) => command::rules::execute(arguments, terminal).map(Exit::code),
         Command::Selftest(arguments) => command::selftest::execute(arguments, terminal).map(Exit::code),

@@ -10,29 +10,19 @@ use crate::agent::target::{SpawnSpec, TargetKind, TargetSpec};
 use crate::classify::{Hazard, HazardContext};
 use crate::generate::GuestProfile;
 use crate::schema::builtin;
+use crate::wire::transcript::{End, Head};
 
+use super::audience::{Audience, Progress, Watching};
 use super::driver::Driver;
-use super::ledger::{Ledger, Limits, TargetRecord};
+use super::ledger::Ledger;
 use super::options::{Options, RunError};
 use super::plan::{Plan, check_selection};
 use super::recorder::Recorder;
 use super::verdicts::{Circumstances, Header, conclude};
+use super::{SCHEMA, TOOL};
 
 /// Largest reply, in bytes: `guest-file-read` may return 48 MiB, which base64 turns into 64 MiB.
 const REPLY_BYTES_MAX: usize = 72 * 1024 * 1024;
-
-/// How far a run is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Progress {
-    /// Cases that are over.
-    pub done: usize,
-    /// Cases that will be sent.
-    pub total: usize,
-    /// Requests sent, fences included.
-    pub requests: u64,
-    /// Findings of class violation and robustness.
-    pub findings: usize,
-}
 
 /// What a run would send. Nothing is sent and no agent is started.
 pub fn plan(spec: &TargetSpec, options: &Options) -> Result<Plan, RunError> {
@@ -48,6 +38,15 @@ pub fn run(
     options: &Options,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Ledger, RunError> {
+    run_before(spec, options, &mut Watching(progress))
+}
+
+/// Likewise, before an audience that is told everything as it happens.
+pub fn run_before(
+    spec: &TargetSpec,
+    options: &Options,
+    audience: &mut dyn Audience,
+) -> Result<Ledger, RunError> {
     let in_process = matches!(spec.kind, TargetKind::Reference { .. });
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -55,13 +54,13 @@ pub fn run(
         .start_paused(in_process)
         .build()
         .map_err(RunError::Runtime)?;
-    runtime.block_on(run_async(spec, options, progress))
+    runtime.block_on(run_async(spec, options, audience))
 }
 
 async fn run_async(
     spec: &TargetSpec,
     options: &Options,
-    progress: &mut dyn FnMut(Progress),
+    audience: &mut dyn Audience,
 ) -> Result<Ledger, RunError> {
     let began = Instant::now();
     let schema = builtin::seed();
@@ -85,11 +84,14 @@ async fn run_async(
     let plan = Plan::new(schema, options, allowed, &profile)?;
     session.gate_mut().context_mut().scratch = profile.scratch;
 
-    let mut driver = Driver::new(schema, &plan, Recorder::new(schema, reproduction(spec, options, allowed)));
+    let head = head(spec, options, allowed);
+    audience.begins(&head).map_err(RunError::Record)?;
+    let recorder = Recorder::new(schema, head.reproduce.clone());
+    let mut driver = Driver::new(schema, &plan, recorder, audience);
     driver.open_rows();
     let check_frozen = allowed > Hazard::Read && !spec.is_disposable();
     let outcome = tokio::select! {
-        ended = driver.drive(&mut session, options, check_frozen, progress) => ended,
+        ended = driver.drive(&mut session, options, check_frozen) => ended,
         _ = &mut interrupt => Err(RunError::Interrupted),
     };
     // However the run ended, nothing stays frozen; an agent that is gone cannot be helped.
@@ -97,33 +99,40 @@ async fn run_async(
     let gone = outcome?;
     session.finish().await;
     driver.drain(&mut session);
-
-    let circumstances = Circumstances {
+    let end = End {
         gone,
-        abilities: session.abilities(),
         cases: driver.sent_cases,
         requests: session.requests(),
         seconds: began.elapsed().as_secs_f64(),
-        unsent: driver.unsent,
+    };
+    driver.end(&end)?;
+
+    let header = Header::new(&head, allowed, options.effort);
+    let circumstances = Circumstances {
+        end,
+        cut_short: false,
+        skips: plan.skips(&driver.unsent),
         left_behind: if spec.is_attached() { driver.files.into_iter().collect() } else { Vec::new() },
         strict: options.strict,
     };
-    let header = Header {
-        target: TargetRecord {
-            target: spec.text.clone(),
-            kind: spec.kind_name().to_owned(),
-            ..TargetRecord::default()
-        },
+    Ok(conclude(header, schema, &plan.selection, &driver.recorder, circumstances))
+}
+
+/// What a transcript of the run begins with.
+fn head(spec: &TargetSpec, options: &Options, allowed: Hazard) -> Head {
+    Head {
+        tool: TOOL.to_owned(),
+        target: spec.text.clone(),
+        kind: spec.kind_name().to_owned(),
+        schema: SCHEMA.to_owned(),
         seed: options.seed,
-        hazard: allowed,
-        effort: options.effort,
-        limits: Limits {
-            deadline_ms: options.deadline_ms,
-            reply_bytes: REPLY_BYTES_MAX,
-            restarts: options.max_restarts,
-        },
-    };
-    Ok(conclude(header, schema, &plan, &driver.recorder, circumstances))
+        hazard: allowed.name().to_owned(),
+        effort: options.effort.name().to_owned(),
+        deadline_ms: options.deadline_ms,
+        reply_bytes: REPLY_BYTES_MAX,
+        restarts: options.max_restarts,
+        reproduce: reproduction(spec, options, allowed),
+    }
 }
 
 /// What cases may use of the guest: what is around the agent, unless the user says otherwise.

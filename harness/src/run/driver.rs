@@ -1,20 +1,22 @@
 //! Takes the cases of a plan through a session, several at a time where nothing speaks against it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::agent::session::{Queued, Session, SessionError};
 use crate::classify::{self, Hazard, Tail};
 use crate::generate::{Family, Need, Part, Stimulus, Symbol};
-use crate::rules::{self, Scope};
+use crate::rules;
 use crate::schema::Schema;
 use crate::text::{self, Limits};
 use crate::verdict::SkipReason;
+use crate::wire::transcript::End;
 use crate::wire::{Abilities, DELIMITER, Ending, Exchange, FenceKind, Observation, Reset, Role};
 
+use super::audience::{Audience, Progress};
 use super::bindings::{Bindings, is_over};
-use super::drive::Progress;
 use super::freeze::{self, Freeze};
 use super::options::{Options, RunError};
 use super::plan::{Plan, PlannedCase, Skip};
@@ -36,11 +38,13 @@ const POLL_PAUSE_MAX: Duration = Duration::from_millis(50);
 type Kin = (Family, Option<String>);
 
 /// The state of a run.
-#[derive(Debug)]
 pub(super) struct Driver<'p, 's> {
     schema: &'s Schema,
     plan: &'p Plan,
     pub(super) recorder: Recorder<'s>,
+    audience: &'p mut dyn Audience,
+    /// What the audience could not do.
+    trouble: Option<io::Error>,
     kin: BTreeMap<&'p str, Kin>,
     current: Option<Kin>,
     worn: BTreeMap<Kin, BTreeMap<String, u64>>,
@@ -54,12 +58,19 @@ pub(super) struct Driver<'p, 's> {
 }
 
 impl<'p, 's> Driver<'p, 's> {
-    pub(super) fn new(schema: &'s Schema, plan: &'p Plan, recorder: Recorder<'s>) -> Self {
+    pub(super) fn new(
+        schema: &'s Schema,
+        plan: &'p Plan,
+        recorder: Recorder<'s>,
+        audience: &'p mut dyn Audience,
+    ) -> Self {
         let kin = plan.cases.iter().map(|planned| (planned.case.id.0.as_str(), kin(planned))).collect();
         Self {
             schema,
             plan,
             recorder,
+            audience,
+            trouble: None,
             kin,
             current: None,
             worn: BTreeMap::new(),
@@ -73,12 +84,7 @@ impl<'p, 's> Driver<'p, 's> {
 
     /// Fixes which rows must speak: those of the plan's cases, and those of calibration.
     pub(super) fn open_rows(&mut self) {
-        for rule in rules::rules() {
-            let row = rule.fixed_row();
-            if matches!(rule.scope, Scope::Probe { .. }) && self.plan.selection.selects(rule.code, row) {
-                self.recorder.open_row(rule, row).attempted = 1;
-            }
-        }
+        self.recorder.open_probe_rows();
         for (code, command) in self.plan.rows().into_keys() {
             if let Some(rule) = rules::rule(code) {
                 self.recorder.open_row(rule, command.as_str());
@@ -93,16 +99,12 @@ impl<'p, 's> Driver<'p, 's> {
         session: &mut Session<'s>,
         options: &Options,
         check_frozen: bool,
-        progress: &mut dyn FnMut(Progress),
     ) -> Result<Option<String>, RunError> {
         let calibrated = session.calibrate().await;
         self.drain(session);
         match calibrated {
             Err(SessionError::Gone(detail)) => return Ok(Some(format!("during calibration: {detail}"))),
             other => other?,
-        }
-        if !session.abilities().survives_delimiter {
-            self.recorder.skip_row("recovery/delimiter", lacking("recovery/delimiter-first"));
         }
         if session.abilities().fence.is_none() {
             return Ok(Some(
@@ -125,7 +127,9 @@ impl<'p, 's> Driver<'p, 's> {
                 Err(other) => return Err(other.into()),
             }
             let findings = self.recorder.failures as usize;
-            progress(Progress { done, total: wanted.len(), requests: session.requests(), findings });
+            let requests = session.requests();
+            self.audience.progressed(Progress { done, total: wanted.len(), requests, findings });
+            self.give_up_in_trouble()?;
             if options.fail_fast && findings > 0 {
                 break;
             }
@@ -137,6 +141,9 @@ impl<'p, 's> Driver<'p, 's> {
     pub(super) fn drain(&mut self, session: &mut Session<'s>) -> Option<Exchange> {
         let mut last = None;
         while let Some(observation) = session.next_observation() {
+            if self.trouble.is_none() {
+                self.trouble = self.audience.observed(&observation).err();
+            }
             if let Observation::Exchange(exchange) = &observation {
                 self.current = self.kin.get(&*exchange.case).cloned();
                 self.freeze.note(exchange);
@@ -151,6 +158,16 @@ impl<'p, 's> Driver<'p, 's> {
             }
         }
         last
+    }
+
+    /// Tells the audience that it is over.
+    pub(super) fn end(&mut self, end: &End) -> Result<(), RunError> {
+        self.give_up_in_trouble()?;
+        self.audience.ends(end).map_err(RunError::Record)
+    }
+
+    fn give_up_in_trouble(&mut self) -> Result<(), RunError> {
+        self.trouble.take().map_or(Ok(()), |trouble| Err(RunError::Record(trouble)))
     }
 
     /// Thaws what a case has frozen. Whatever comes of it is among the observations.
@@ -348,18 +365,15 @@ fn missing(needs: &[Need], abilities: Abilities) -> Option<Skip> {
         };
         (!met).then_some(rule)
     })?;
-    Some(lacking(lack))
+    Some(Skip::lacking(lack))
 }
 
 /// An agent that a delimiter kills shows nothing new if it is killed again.
 fn deadly(planned: &PlannedCase, abilities: Abilities) -> Option<Skip> {
     let is_delimiter = |part: &Part| matches!(part, Part::Bytes(bytes) if bytes.contains(&DELIMITER));
     let mut parts = planned.case.stimuli.iter().flat_map(|stimulus| stimulus.writes.iter().flatten());
-    (!abilities.survives_delimiter && parts.any(is_delimiter)).then(|| lacking("recovery/delimiter-first"))
-}
-
-fn lacking(rule: &str) -> Skip {
-    Skip { reason: SkipReason::Capped, detail: format!("needs an ability that the agent lacks; see {rule}") }
+    (!abilities.survives_delimiter && parts.any(is_delimiter))
+        .then(|| Skip::lacking("recovery/delimiter-first"))
 }
 
 /// The path of a request that opened a file.

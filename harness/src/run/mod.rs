@@ -2,8 +2,11 @@
 //!
 //! `plan` fixes what will be sent and which rows must speak, `drive` takes the cases through a session,
 //! `recorder` turns rulings into rows, `verdicts` says what each row means at the end, `ledger` is what is
-//! left for reports. Nothing here writes a file or a terminal.
+//! left for reports. `judge` does the same with what was recorded before. Nothing here writes a file or a terminal;
+//! an `audience` may.
 
+#[cfg(feature = "drive")]
+mod audience;
 #[cfg(feature = "drive")]
 mod bindings;
 #[cfg(feature = "drive")]
@@ -12,6 +15,8 @@ mod drive;
 mod driver;
 #[cfg(feature = "drive")]
 mod freeze;
+#[cfg(feature = "drive")]
+mod judge;
 pub mod ledger;
 #[cfg(feature = "drive")]
 mod options;
@@ -27,7 +32,11 @@ pub mod selftest;
 mod verdicts;
 
 #[cfg(feature = "drive")]
-pub use drive::{Progress, plan, run};
+pub use audience::{Audience, Progress};
+#[cfg(feature = "drive")]
+pub use drive::{plan, run, run_before};
+#[cfg(feature = "drive")]
+pub use judge::{JudgeError, judge};
 pub use ledger::{CommandRecord, Excerpt, Ledger, Limits, Row, Summary, TargetRecord, ViolationRecord};
 #[cfg(feature = "drive")]
 pub use options::{CaseChoice, Options, RunError};
@@ -35,3 +44,10 @@ pub use options::{CaseChoice, Options, RunError};
 pub use plan::{Plan, PlannedCase, Skip};
 #[cfg(feature = "drive")]
 pub use selection::SelectionError;
+
+/// Name and version of the program, as reports and transcripts give it.
+#[cfg(feature = "drive")]
+const TOOL: &str = concat!("qgaspec ", env!("CARGO_PKG_VERSION"));
+/// The name of the schema that agents are measured by.
+#[cfg(feature = "drive")]
+const SCHEMA: &str = "seed";

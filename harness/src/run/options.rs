@@ -89,6 +89,9 @@ pub enum RunError {
     /// The asynchronous runtime could not be made.
     #[error("start the runtime: {0}")]
     Runtime(std::io::Error),
+    /// What happened could not be recorded.
+    #[error("record what happens: {0}")]
+    Record(std::io::Error),
     /// File systems were frozen before the first case. Somebody else may rely on that.
     #[error(
         "the guest's file systems are frozen already, perhaps for a backup under way; wait for whoever froze them, or thaw them (guest-fsfreeze-thaw), or pass --allow read"
@@ -104,7 +107,9 @@ impl RunError {
     pub const fn exit(&self) -> Exit {
         match self {
             Self::Selection(_) => Exit::Usage,
-            Self::Session(_) | Self::Transport(_) | Self::Runtime(_) | Self::Frozen => Exit::CouldNotRun,
+            Self::Session(_) | Self::Transport(_) | Self::Runtime(_) | Self::Record(_) | Self::Frozen => {
+                Exit::CouldNotRun
+            }
             Self::Interrupted => Exit::Interrupted,
         }
     }

@@ -44,6 +44,14 @@ pub struct Skip {
     pub detail: String,
 }
 
+impl Skip {
+    /// What is told by the rule of this code need not be shown again.
+    pub(super) fn lacking(code: &str) -> Self {
+        let detail = format!("needs an ability that the agent lacks; see {code}");
+        Self { reason: SkipReason::Capped, detail }
+    }
+}
+
 impl Plan {
     pub(super) fn new(
         schema: &Schema,
@@ -93,6 +101,26 @@ impl Plan {
             }
         }
         rows
+    }
+
+    /// Why rows will have gone without a stimulus: only when all their cases were skipped, some of them, by id, not
+    /// before the run.
+    pub(super) fn skips(&self, unsent: &BTreeMap<String, Skip>) -> BTreeMap<RowKey, Skip> {
+        let mut sent: BTreeSet<&RowKey> = BTreeSet::new();
+        let mut skipped: BTreeMap<&RowKey, &Skip> = BTreeMap::new();
+        for planned in &self.cases {
+            match planned.skip.as_ref().or_else(|| unsent.get(&planned.case.id.0)) {
+                Some(skip) => planned.rows.iter().for_each(|row| {
+                    skipped.entry(row).or_insert(skip);
+                }),
+                None => sent.extend(&planned.rows),
+            }
+        }
+        skipped
+            .into_iter()
+            .filter(|(row, _)| !sent.contains(row))
+            .map(|(row, skip)| (row.clone(), skip.clone()))
+            .collect()
     }
 }
 

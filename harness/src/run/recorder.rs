@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::rules::judge::Reaction;
-use crate::rules::{Failure, Judge, Rule, Ruling, Unmet, fingerprint};
+use crate::rules::{self, Failure, Judge, Rule, Ruling, Scope, Unmet, fingerprint};
 use crate::schema::Schema;
 use crate::text::Json;
 use crate::verdict::{Class, Evidence};
-use crate::wire::{AgentExit, DELIMITER, Exchange, Frame, LineEnd, Observation, Reply};
+use crate::wire::{Abilities, AgentExit, DELIMITER, Exchange, Frame, LineEnd, Observation, Reply};
 
 use super::ledger::{Excerpt, VIOLATIONS_KEPT, ViolationRecord};
 use super::plan::{RowKey, Skip};
@@ -88,10 +88,29 @@ impl<'s> Recorder<'s> {
         })
     }
 
-    /// The row of the connection under this rule will not speak in this run.
-    pub(super) fn skip_row(&mut self, code: &'static str, skip: Skip) {
-        if let Some(record) = self.row_mut(code, "") {
-            record.skip = Some(skip);
+    /// Opens the rows of rules about calibration, which takes place in every run.
+    pub(super) fn open_probe_rows(&mut self) {
+        for rule in rules::rules().filter(|rule| matches!(rule.scope, Scope::Probe { .. })) {
+            self.open_row(rule, rule.fixed_row()).attempted = 1;
+        }
+    }
+
+    /// The rows about what an agent lacks as a whole will not speak about the parts.
+    fn learn_abilities(&mut self, abilities: Abilities) {
+        if !abilities.survives_delimiter
+            && let Some(record) = self.row_mut("recovery/delimiter", "")
+        {
+            record.skip = Some(Skip::lacking("recovery/delimiter-first"));
+        }
+        if !abilities.terminates_lines {
+            self.remark("replies come without a line end".to_owned());
+        }
+    }
+
+    /// Takes a remark down that is no verdict.
+    pub(super) fn remark(&mut self, note: String) {
+        if self.notes.len() < NOTES_MAX {
+            self.notes.insert(note);
         }
     }
 
@@ -115,6 +134,14 @@ impl<'s> Recorder<'s> {
         }
     }
 
+    /// A stimulus was sent: the rows that should speak about it are open from now on.
+    pub(super) fn attempt_stimulus(&mut self, writes: &[Vec<u8>]) {
+        for (rule, command) in self.judge.concerned(writes) {
+            let command = command.unwrap_or_else(|| Arc::clone(&self.connection));
+            self.open_row(rule, command).attempted += 1;
+        }
+    }
+
     /// The case of the last exchange.
     pub(super) fn last_case(&self) -> &str {
         &self.last_case
@@ -127,6 +154,9 @@ impl<'s> Recorder<'s> {
         }
         if let Observation::Exchange(exchange) = observation {
             self.last_case = Arc::clone(&exchange.case);
+        }
+        if let Observation::Calibrated(abilities) = observation {
+            self.learn_abilities(*abilities);
         }
         let judgement = self.judge.observe(observation);
         let mut robustness = Vec::new();
@@ -150,11 +180,7 @@ impl<'s> Recorder<'s> {
                 self.learn_info(exchange);
             }
         }
-        for note in judgement.notes {
-            if self.notes.len() < NOTES_MAX {
-                self.notes.insert(note);
-            }
-        }
+        judgement.notes.into_iter().for_each(|note| self.remark(note));
         robustness
     }
 

@@ -46,6 +46,11 @@ pub(super) struct Selection {
 }
 
 impl Selection {
+    /// All rows, and none that must speak.
+    pub(super) const fn everything() -> Self {
+        Self { only: Vec::new(), skip: Vec::new(), require: Vec::new() }
+    }
+
     /// Compiles the globs of the options; each must match at least one of the names.
     pub(super) fn new(options: &Options, names: &[&str]) -> Result<Self, SelectionError> {
         Ok(Self {

@@ -1,6 +1,6 @@
 //! What each row means at the end of a run.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::classify::Hazard;
 use crate::generate::Effort;
@@ -8,11 +8,14 @@ use crate::rules::Unmet;
 use crate::schema::Schema;
 use crate::text::printable;
 use crate::verdict::{Class, Evidence, Exit, SkipReason, Verdict};
-use crate::wire::{Abilities, AgentExit};
+use crate::wire::AgentExit;
+use crate::wire::transcript::{End, Head};
 
+use super::TOOL;
 use super::ledger::{CommandRecord, Ledger, Limits, Row, Summary, TargetRecord};
-use super::plan::{Plan, RowKey, Skip};
+use super::plan::{RowKey, Skip};
 use super::recorder::{CommandTally, Recorder, RowRecord};
+use super::selection::Selection;
 
 /// Shown of an agent's last words, in bytes.
 const STDERR_SHOWN: usize = 1000;
@@ -20,24 +23,44 @@ const STDERR_SHOWN: usize = 1000;
 /// What was fixed before the run.
 #[derive(Debug)]
 pub(super) struct Header {
-    pub(super) target: TargetRecord,
-    pub(super) seed: u64,
-    pub(super) hazard: Hazard,
-    pub(super) effort: Effort,
-    pub(super) limits: Limits,
+    target: TargetRecord,
+    schema: String,
+    seed: u64,
+    hazard: Hazard,
+    effort: Effort,
+    limits: Limits,
+}
+
+impl Header {
+    /// What a transcript of the run would begin with, its words understood.
+    pub(super) fn new(head: &Head, hazard: Hazard, effort: Effort) -> Self {
+        Self {
+            target: TargetRecord {
+                target: head.target.clone(),
+                kind: head.kind.clone(),
+                ..TargetRecord::default()
+            },
+            schema: head.schema.clone(),
+            seed: head.seed,
+            hazard,
+            effort,
+            limits: Limits {
+                deadline_ms: head.deadline_ms,
+                reply_bytes: head.reply_bytes,
+                restarts: head.restarts,
+            },
+        }
+    }
 }
 
 /// What the run went through.
 #[derive(Debug)]
 pub(super) struct Circumstances {
-    /// Why the agent was lost, if it was.
-    pub(super) gone: Option<String>,
-    pub(super) abilities: Abilities,
-    pub(super) cases: u64,
-    pub(super) requests: u64,
-    pub(super) seconds: f64,
-    /// Planned cases that were not sent after all, by id.
-    pub(super) unsent: BTreeMap<String, Skip>,
+    pub(super) end: End,
+    /// Whether more was seen than was recorded.
+    pub(super) cut_short: bool,
+    /// Rows that went without a stimulus, and why.
+    pub(super) skips: BTreeMap<RowKey, Skip>,
     pub(super) left_behind: Vec<String>,
     pub(super) strict: bool,
 }
@@ -46,21 +69,21 @@ pub(super) struct Circumstances {
 pub(super) fn conclude(
     header: Header,
     schema: &Schema,
-    plan: &Plan,
+    selection: &Selection,
     recorder: &Recorder<'_>,
     circumstances: Circumstances,
 ) -> Ledger {
-    let skips = skips(plan, &circumstances.unsent);
+    let Circumstances { end, cut_short, skips, left_behind, strict } = circumstances;
     let rows: BTreeMap<RowKey, Row> = recorder
         .rows()
-        .filter(|((rule, command), _)| plan.selection.selects(rule, command))
+        .filter(|((rule, command), _)| selection.selects(rule, command))
         .map(|(key, record)| {
             let known = Known {
                 skip: skips.get(&key),
                 tally: recorder.commands.get(&key.1).copied().unwrap_or_default(),
                 listed: recorder.listed.get(&key.1).copied(),
-                required: plan.selection.requires(key.0, &key.1),
-                gone: circumstances.gone.as_deref(),
+                required: selection.requires(key.0, &key.1),
+                gone: end.gone.as_deref(),
             };
             let row = row(record, &known);
             (key, row)
@@ -68,36 +91,33 @@ pub(super) fn conclude(
         .collect();
     let commands: Vec<CommandRecord> =
         schema.commands().iter().map(|command| command_record(&command.name, &rows, recorder)).collect();
-    let exit = exit(&rows, circumstances.strict);
+    let exit = exit(&rows, strict, cut_short);
     let mut notes: Vec<String> = recorder.notes.iter().cloned().collect();
-    notes.extend(circumstances.gone.map(|gone| format!("the agent was lost {gone}")));
-    notes.extend(
-        (!circumstances.abilities.terminates_lines).then(|| "replies come without a line end".to_owned()),
-    );
+    notes.extend(end.gone.map(|gone| format!("the agent was lost {gone}")));
     let mut target = header.target;
     target.agent_version.clone_from(&recorder.agent_version);
     target.exits = recorder.exits.iter().map(describe_exit).collect();
     let summary = Summary {
         conforms: exit == Exit::Conforms,
         exit,
-        cases: circumstances.cases,
-        requests: circumstances.requests,
-        seconds: circumstances.seconds,
+        cases: end.cases,
+        requests: end.requests,
+        seconds: end.seconds,
         commands_conforming: commands.iter().filter(|command| conforms(command)).count(),
     };
     Ledger {
-        tool: concat!("qgaspec ", env!("CARGO_PKG_VERSION")).to_owned(),
+        tool: TOOL.to_owned(),
         target,
-        schema: "seed".to_owned(),
+        schema: header.schema,
         seed: header.seed,
         hazard: header.hazard,
         effort: header.effort,
-        strict: circumstances.strict,
+        strict,
         limits: header.limits,
         rows,
         commands,
         summary,
-        left_behind: circumstances.left_behind,
+        left_behind,
         notes,
     }
 }
@@ -105,25 +125,6 @@ pub(super) fn conclude(
 /// A command conforms if it did its work at least once, which for some is to fall silent, and broke no rule.
 fn conforms(command: &CommandRecord) -> bool {
     command.verdict == Verdict::Pass && command.skip.is_none()
-}
-
-/// Why rows went without a stimulus: only when all their cases were skipped.
-fn skips(plan: &Plan, unsent: &BTreeMap<String, Skip>) -> BTreeMap<RowKey, Skip> {
-    let mut sent: BTreeSet<&RowKey> = BTreeSet::new();
-    let mut skipped: BTreeMap<&RowKey, &Skip> = BTreeMap::new();
-    for planned in &plan.cases {
-        match planned.skip.as_ref().or_else(|| unsent.get(&planned.case.id.0)) {
-            Some(skip) => planned.rows.iter().for_each(|row| {
-                skipped.entry(row).or_insert(skip);
-            }),
-            None => sent.extend(&planned.rows),
-        }
-    }
-    skipped
-        .into_iter()
-        .filter(|(row, _)| !sent.contains(row))
-        .map(|(row, skip)| (row.clone(), skip.clone()))
-        .collect()
 }
 
 /// What is known about a row besides its own record.
@@ -225,13 +226,13 @@ fn supported(name: &str, tally: CommandTally, works: bool, listed: &BTreeMap<Str
     }
 }
 
-fn exit(rows: &BTreeMap<RowKey, Row>, strict: bool) -> Exit {
+fn exit(rows: &BTreeMap<RowKey, Row>, strict: bool, cut_short: bool) -> Exit {
     let failing = |row: &Row| row.verdict == Verdict::Fail && (strict || row.class != Class::Difference);
     let open = |row: &Row| matches!(row.verdict, Verdict::NotRun | Verdict::Inconclusive);
     let spoke = |row: &Row| matches!(row.verdict, Verdict::Pass | Verdict::Fail);
     if rows.values().any(failing) {
         Exit::DoesNotConform
-    } else if rows.values().any(open) || !rows.values().any(spoke) {
+    } else if cut_short || rows.values().any(open) || !rows.values().any(spoke) {
         Exit::Incomplete
     } else {
         Exit::Conforms

@@ -53,6 +53,7 @@ pub struct Exchange {
     /// How it ended.
     pub ending: Ending,
     /// When the first write was made, since the session began.
+    #[serde(rename = "began_ns", default, with = "nanoseconds")]
     pub began: Duration,
     /// From the first write to the end.
     #[serde(rename = "elapsed_ns", with = "nanoseconds")]

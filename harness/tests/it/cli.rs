@@ -125,3 +125,56 @@ fn a_file_that_is_no_socket_is_left_alone() {
         .stderr(contains("not a socket"));
     assert!(file.path().exists());
 }
+
+#[test]
+fn a_recorded_run_is_judged_like_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let rows = |report: &str| {
+        let report: serde_json::Value = serde_json::from_slice(&std::fs::read(report).unwrap()).unwrap();
+        report["rules"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|rule| rule["verdict"] != "skipped")
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    let (live, judged, transcript) = (path("live.json"), path("judged.json"), path("run.jsonl"));
+    let target = "reference:generic-error-for-unknown-commands";
+    qgaspec(&[
+        "run",
+        target,
+        "--only",
+        "error/*",
+        "--transcript",
+        &transcript,
+        "--report",
+        &format!("json={live}"),
+    ])
+    .code(1);
+    qgaspec(&["judge", &transcript, "--report", &format!("json={judged}")]).code(1).stdout(contains(
+        "again     qgaspec run reference:generic-error-for-unknown-commands --case envelope/",
+    ));
+    let judged = rows(&judged);
+    let live = rows(&live);
+    assert!(!live.is_empty() && live.iter().all(|rule| judged.contains(rule)), "{live:#?} {judged:#?}");
+}
+
+#[test]
+fn bad_transcripts_are_refused_with_a_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bad.jsonl");
+    std::fs::write(&path, "{\"format\":\"qgaspec-transcript/1\"}\n").unwrap();
+    let path = path.to_str().unwrap();
+    qgaspec(&["judge", path])
+        .code(3)
+        .stdout("")
+        .stderr(contains("bad.jsonl`: line 1, column 33: missing field `tool`"));
+    qgaspec(&["judge", "/nonexistent"]).code(3).stderr(contains("cannot read `/nonexistent`"));
+    qgaspec(&["judge"]).code(2);
+    qgaspec(&["judge", path, path, "--report", "json=x"]).code(2).stderr(contains("one transcript only"));
+    qgaspec(&["run", "reference", "--transcript", "no/such/folder/x"])
+        .code(2)
+        .stderr(contains("cannot write"));
+}

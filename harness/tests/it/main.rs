@@ -15,4 +15,6 @@ mod reference;
 mod schema_versions;
 mod shared;
 mod tidy;
+#[cfg(feature = "drive")]
+mod transcripts;
 mod upstream_schemas;

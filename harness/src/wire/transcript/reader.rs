@@ -2,9 +2,10 @@
 
 use std::io::{self, BufRead, Read};
 
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
 
 use super::{End, FORMAT, Head};
+use crate::text::escape::foreign;
 use crate::wire::Observation;
 
 /// Longest line, in bytes: the largest exchange that a session keeps, with every byte spelled in six characters.
@@ -54,7 +55,7 @@ impl<R: BufRead> Reader<R> {
         if format != FORMAT {
             return Err(TranscriptError::Format(format!("{format:?}")));
         }
-        let head = parse(&buffer, 1)?;
+        let head = serde_json::from_slice(&buffer).map_err(|error| refusal(&buffer, 1, &error))?;
         Ok(Self { input, buffer, line: 1, head, end: None })
     }
 
@@ -83,12 +84,17 @@ impl<R: BufRead> Reader<R> {
                 let problem = "nothing may follow the line of the end".to_owned();
                 return Err(TranscriptError::Line { line: self.line, column: 1, problem });
             }
-            match parse(&self.buffer, self.line) {
+            let no_observation = match serde_json::from_slice(&self.buffer) {
                 Ok(observation) => return Ok(Some(observation)),
-                Err(error) => match serde_json::from_slice(&self.buffer) {
-                    Ok(LastLine { end }) => self.end = Some(end),
-                    Err(_) => return Err(error),
-                },
+                Err(error) => error,
+            };
+            match serde_json::from_slice(&self.buffer) {
+                Ok(LastLine { end }) => self.end = Some(end),
+                // Whichever could be read further is what was meant.
+                Err(no_end) if no_end.column() > no_observation.column() => {
+                    return Err(refusal(&self.buffer, self.line, &no_end));
+                }
+                Err(_) => return Err(refusal(&self.buffer, self.line, &no_observation)),
             }
         }
     }
@@ -100,6 +106,7 @@ struct Format {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct LastLine {
     end: End,
 }
@@ -117,20 +124,20 @@ fn fill(input: &mut impl BufRead, buffer: &mut Vec<u8>, line: usize) -> Result<(
     Ok(())
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8], line: usize) -> Result<T, TranscriptError> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        let cut = error.is_eof() && !bytes.ends_with(b"\n");
-        let remedy = if cut { "; the recording was cut here: without this line the rest can be judged" } else { "" };
-        // Behind the last byte of a line its reader is in the next one.
-        let column = if error.line() > 1 { bytes.len() } else { error.column().max(1) };
-        TranscriptError::Line { line, column, problem: format!("{}{remedy}", told(&error)) }
-    })
+fn refusal(buffer: &[u8], line: usize, error: &serde_json::Error) -> TranscriptError {
+    let cut = error.is_eof() && !buffer.ends_with(b"\n");
+    let remedy =
+        if cut { "; the recording was cut here: without this line the rest can be judged" } else { "" };
+    // Behind the last byte of a line its reader is in the next one.
+    let column = if error.line() > 1 { buffer.len() } else { error.column().max(1) };
+    TranscriptError::Line { line, column, problem: format!("{}{remedy}", told(error)) }
 }
 
 /// What the error says, without the place, which counts from the beginning of the line.
 fn told(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.rsplit_once(" at line ").map_or(text.clone(), |(message, _)| message.to_owned())
+    // It may quote the line, and so an agent.
+    foreign(text.rsplit_once(" at line ").map_or(&*text, |(message, _)| message))
 }
 
 #[cfg(test)]
@@ -182,12 +189,27 @@ mod tests {
         assert_eq!(refusal(&[other]), format!("{expected}\"qgaspec-transcript/2\""));
         let lacking = r#"{"format":"qgaspec-transcript/1","tool":""}"#;
         assert_eq!(refusal(&[lacking]), "line 1, column 43: missing field `target`");
-        assert!(refusal(&[HEAD, r#"{"exchnage":{}}"#]).starts_with("line 2, column 11: unknown variant `exchnage`"));
+        assert!(
+            refusal(&[HEAD, r#"{"exchnage":{}}"#])
+                .starts_with("line 2, column 11: unknown variant `exchnage`")
+        );
         let cut = refusal(&[HEAD, r#"{"reconnected":{"restar"#]);
-        assert!(cut.starts_with("line 2, column 23: EOF while parsing a string; the recording was cut here"), "{cut}");
+        assert!(
+            cut.starts_with("line 2, column 23: EOF while parsing a string; the recording was cut here"),
+            "{cut}"
+        );
         assert_eq!(
-            refusal(&[HEAD, "", r#"{"unsolicited":[{"kind":"garbage","bytes":"\u0100","delimiters":0,"end":"lf"}]}"#]),
-            "line 3, column 49: invalid value: character `Ā`, expected a string of the characters U+0000 to U+00FF, each of them a byte"
+            refusal(&[
+                HEAD,
+                "",
+                r#"{"unsolicited":[{"kind":"garbage","bytes":"\u0100","delimiters":0,"end":"lf"}]}"#
+            ]),
+            "line 3, column 50: invalid value: character `\\u{100}`, expected a string of the characters U+0000 to U+00FF, each of them a byte"
+        );
+        let cut = refusal(&[HEAD, r#"{"end":{"gone":nu"#]);
+        assert!(
+            cut.starts_with("line 2, column 17: EOF while parsing a value; the recording was cut"),
+            "{cut}"
         );
         let end = r#"{"end":{"gone":null,"cases":0,"requests":0,"seconds":0}}"#;
         assert_eq!(refusal(&[HEAD, end, end]), "line 3, column 1: nothing may follow the line of the end");

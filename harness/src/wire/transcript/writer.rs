@@ -67,7 +67,11 @@ impl Formatter for Ascii {
             self.0.write_string_fragment(writer, plain)?;
             let mut characters = other.chars();
             let mut units = [0; 2];
-            for unit in characters.next().into_iter().flat_map(|character| character.encode_utf16(&mut units).to_vec()) {
+            for unit in characters
+                .next()
+                .into_iter()
+                .flat_map(|character| character.encode_utf16(&mut units).to_vec())
+            {
                 write!(writer, "\\u{unit:04x}")?;
             }
             rest = characters.as_str();
