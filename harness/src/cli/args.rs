@@ -9,6 +9,7 @@ use crate::agent::target::TargetSpec;
 use crate::classify::Hazard;
 use crate::generate::Effort;
 use crate::run;
+use crate::run::waivers::{Date, Waivers};
 
 use super::command::schema::SchemaArgs;
 
@@ -141,7 +142,7 @@ pub(super) struct RunArguments {
 
 impl RunArguments {
     /// What the run is told.
-    pub(super) fn options(&self) -> run::Options {
+    pub(super) fn options(&self, waivers: Waivers) -> run::Options {
         run::Options {
             allow: self.allow.map(HazardWord::hazard),
             effort: self.effort.effort(),
@@ -151,6 +152,7 @@ impl RunArguments {
             require: self.require.clone(),
             cases: self.case.clone().map_or(run::CaseChoice::All, run::CaseChoice::One),
             strict: self.outcome.strict,
+            waivers,
             deadline_ms: self.deadline_ms,
             start_ms: self.start_ms,
             max_restarts: self.max_restarts,
@@ -170,6 +172,12 @@ pub(super) struct OutcomeArguments {
     /// Fail on differences from `qemu-ga` too.
     #[arg(long)]
     pub(super) strict: bool,
+    /// Tolerate the failures that this file lists, each with a reason and a last day.
+    #[arg(long, value_name = "FILE")]
+    pub(super) waivers: Option<PathBuf>,
+    /// Which day it is for waivers, as YYYY-MM-DD; the clock's, in UTC, unless given.
+    #[arg(long, value_name = "DATE", requires = "waivers")]
+    pub(super) today: Option<Date>,
     /// Show every rule and every failing row.
     #[arg(short, long)]
     pub(super) verbose: bool,

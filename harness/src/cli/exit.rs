@@ -24,6 +24,11 @@ impl Stop {
         Self::Failure { exit: Exit::Usage, message: message.into() }
     }
 
+    /// A file that the user gave is not what it should be.
+    pub(super) fn input_refused(message: impl Into<String>) -> Self {
+        Self::Failure { exit: Exit::InputRefused, message: message.into() }
+    }
+
     /// The harness could not do its job.
     pub(super) fn could_not_run(message: impl Into<String>) -> Self {
         Self::Failure { exit: Exit::CouldNotRun, message: message.into() }

@@ -11,8 +11,8 @@ mod exit;
 mod progress;
 mod recording;
 mod reports;
-mod suggest;
 mod terminal;
+mod waivers;
 
 use std::process::ExitCode;
 

@@ -4,19 +4,23 @@ use std::collections::BTreeMap;
 
 use crate::classify::Hazard;
 use crate::generate::Effort;
-use crate::run::{CommandRecord, Excerpt, Ledger, Limits, Row, Summary, TargetRecord, ViolationRecord};
+use crate::run::{
+    CommandRecord, Excerpt, Ledger, Limits, Row, Summary, TargetRecord, ViolationRecord, Waived,
+    WaiverRecord, WaiverState,
+};
 use crate::verdict::{Class, Evidence, Exit, SkipReason, Verdict};
 
 /// What a hostile agent may send: a terminal sequence, NUL, bad UTF-8, markup, an override of direction.
 pub(super) const HOSTILE: &[u8] = b"{\"return\": \"\x1b[2J\x00\xC3\x28]]><script>\xE2\x80\xAE\x9B\"}\r\n";
 
-/// Two failing rules, one of them in two rows; one rule each that is inconclusive, not run, passed, skipped.
+/// Two failing rules, one of them in two rows, and one whose failure is tolerated; one rule each that is inconclusive, not run, passed, skipped.
 pub(super) fn ledger() -> Ledger {
     let rows = [
         ("reply/type", "guest-get-time", failing()),
         ("reply/type", "guest-info", Row { violations_total: 1, ..failing() }),
         ("reply/type", "guest-ping", passing()),
         ("envelope/ascii", "", passing()),
+        ("envelope/json", "", waived()),
         ("framing/terminated", "", Row { class: Class::Difference, ..failing() }),
         ("liveness/exit", "guest-exec", unjudged(Verdict::Inconclusive, None)),
         ("liveness/in-step", "guest-exec", unjudged(Verdict::NotRun, None)),
@@ -54,6 +58,7 @@ pub(super) fn ledger() -> Ledger {
             commands_conforming: 1,
         },
         left_behind: vec!["/tmp/qgaspec-1/file\u{9b}".to_owned()],
+        waivers: vec![waiver("envelope/json", WaiverState::Used), waiver("info/*", WaiverState::Stale)],
         notes: vec!["guest-info: member `x\u{0}y` is unknown to the schema".to_owned()],
     }
 }
@@ -67,6 +72,8 @@ fn failing() -> Row {
         reason: None,
         exercised: 3,
         violations_total: 30,
+        findings: BTreeMap::from([("0123456789abcdef".to_owned(), 30)]),
+        waived: Vec::new(),
         violations: vec![ViolationRecord {
             case: "valid/guest-get-time/minimal".to_owned(),
             fingerprint: "0123456789abcdef".to_owned(),
@@ -81,7 +88,29 @@ fn failing() -> Row {
 }
 
 fn passing() -> Row {
-    Row { verdict: Verdict::Pass, violations_total: 0, violations: Vec::new(), ..failing() }
+    Row {
+        verdict: Verdict::Pass,
+        violations_total: 0,
+        findings: BTreeMap::new(),
+        violations: Vec::new(),
+        ..failing()
+    }
+}
+
+fn waived() -> Row {
+    let waived = Waived { reason: "known <bug> \u{1b}".to_owned(), expires: "2030-12-31".to_owned() };
+    Row { waived: vec![waived], ..failing() }
+}
+
+fn waiver(rule: &str, state: WaiverState) -> WaiverRecord {
+    WaiverRecord {
+        rule: rule.to_owned(),
+        command: None,
+        fingerprint: None,
+        reason: "known <bug> \u{1b}".to_owned(),
+        expires: "2030-12-31".to_owned(),
+        state,
+    }
 }
 
 fn unjudged(verdict: Verdict, skip: Option<SkipReason>) -> Row {

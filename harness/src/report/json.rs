@@ -9,7 +9,9 @@ use super::view::{self, RuleView};
 use crate::classify::Hazard;
 use crate::generate::Effort;
 use crate::run::ledger::{EXCERPT_BYTES, VIOLATIONS_KEPT};
-use crate::run::{CommandRecord, Excerpt, Ledger, Limits, Row, TargetRecord, ViolationRecord};
+use crate::run::{
+    CommandRecord, Excerpt, Ledger, Limits, Row, TargetRecord, ViolationRecord, Waived, WaiverRecord,
+};
 use crate::text::escape;
 use crate::verdict::{Class, Evidence, SkipReason, Verdict};
 
@@ -42,6 +44,7 @@ struct Report<'l> {
     clients: [(); 0],
     left_behind: Vec<String>,
     shards: [(); 0],
+    waivers: &'l [WaiverRecord],
     notes: Vec<String>,
 }
 
@@ -64,6 +67,7 @@ impl<'l> Report<'l> {
             clients: [],
             left_behind: foreign(&ledger.left_behind),
             shards: [],
+            waivers: &ledger.waivers,
             notes: foreign(&ledger.notes),
         }
     }
@@ -190,7 +194,7 @@ impl<'l> RuleReport<'l> {
             clause: view.clauses(),
             evidence: view.evidence,
             exercised: view.exercised,
-            waived: false,
+            waived: view.is_waived(),
             rows: view.rows.iter().map(|(command, row)| RowReport::new(command, row)).collect(),
         }
     }
@@ -205,6 +209,7 @@ struct RowReport<'l> {
     exercised: u64,
     violations_total: u64,
     violations: Vec<ViolationReport<'l>>,
+    waived: &'l [Waived],
 }
 
 impl<'l> RowReport<'l> {
@@ -217,6 +222,7 @@ impl<'l> RowReport<'l> {
             exercised: row.exercised,
             violations_total: row.violations_total,
             violations: row.violations.iter().take(VIOLATIONS_KEPT).map(ViolationReport::new).collect(),
+            waived: &row.waived,
         }
     }
 }

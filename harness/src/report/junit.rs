@@ -8,7 +8,7 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::view::{self, RuleView};
-use crate::run::{Ledger, Row};
+use crate::run::{Ledger, Row, WaiverRecord, WaiverState};
 use crate::text::escape::{exact, foreign};
 use crate::verdict::{Class, Verdict};
 
@@ -23,6 +23,7 @@ pub fn render(ledger: &Ledger) -> String {
     let mut report = Report::new("qgaspec");
     report.set_time(Duration::from_secs_f64(ledger.summary.seconds));
     let views = view::rules(ledger);
+    report.add_test_suites(waivers(&ledger.waivers));
     for chapter in views.chunk_by(|one, other| one.chapter() == other.chapter()) {
         let mut suite = TestSuite::new(chapter[0].chapter());
         for rule in chapter {
@@ -33,6 +34,29 @@ pub fn render(ledger: &Ledger) -> String {
         report.add_test_suite(suite);
     }
     report.to_string().expect("text without control characters always has an XML form")
+}
+
+/// A suite for waivers, if there are any: one that has outlived its cause is a failure.
+fn waivers(waivers: &[WaiverRecord]) -> Option<TestSuite> {
+    let test_case = |waiver: &WaiverRecord| {
+        let status = match waiver.state {
+            WaiverState::Used | WaiverState::Unused => TestCaseStatus::success(),
+            WaiverState::Stale | WaiverState::Expired => {
+                let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+                let what = if waiver.state == WaiverState::Stale { "stale" } else { "expired" };
+                status.set_message(format!("{what}: {} (until {})", foreign(&waiver.reason), waiver.expires));
+                status
+            }
+        };
+        let name = [waiver.command.as_deref(), waiver.fingerprint.as_deref()];
+        let name = name.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let mut case = TestCase::new(if name.is_empty() { "*".to_owned() } else { foreign(&name) }, status);
+        case.set_classname(foreign(&waiver.rule));
+        case
+    };
+    let mut suite = TestSuite::new("waivers");
+    suite.add_test_cases(waivers.iter().map(test_case));
+    (!waivers.is_empty()).then_some(suite)
 }
 
 fn test_case(rule: &RuleView<'_>, command: &str, row: &Row, strict: bool) -> TestCase {
@@ -49,6 +73,12 @@ fn status(rule: &RuleView<'_>, row: &Row, strict: bool) -> TestCaseStatus {
     let mut status = match row.verdict {
         Verdict::Pass => return TestCaseStatus::success(),
         Verdict::Fail if tolerated(row, strict) => return TestCaseStatus::success(),
+        Verdict::Fail if !row.fails() => {
+            let mut status = TestCaseStatus::skipped();
+            status.set_message(waived(row));
+            status.set_description(told(row));
+            return status;
+        }
         Verdict::Fail => TestCaseStatus::non_success(NonSuccessKind::Failure),
         Verdict::Inconclusive | Verdict::NotRun => TestCaseStatus::non_success(NonSuccessKind::Error),
         Verdict::Skipped => TestCaseStatus::skipped(),
@@ -68,6 +98,13 @@ fn status(rule: &RuleView<'_>, row: &Row, strict: bool) -> TestCaseStatus {
 
 fn tolerated(row: &Row, strict: bool) -> bool {
     row.class == Class::Difference && !strict
+}
+
+/// Why the failure of the row does not count.
+fn waived(row: &Row) -> String {
+    let reasons = row.waived.iter();
+    let reasons = reasons.map(|waived| format!("{} (until {})", foreign(&waived.reason), waived.expires));
+    format!("waived: {}", reasons.collect::<Vec<_>>().join("; "))
 }
 
 fn told(row: &Row) -> String {
@@ -100,7 +137,8 @@ mod tests {
         assert!(xml.bytes().all(|byte| byte == b'\n' || byte >= b' '), "control characters: {xml}");
         assert!(!xml.contains("<script>") && xml.contains("&lt;script&gt;"), "{xml}");
         let parsed = Report::deserialize_from_str(&xml).expect("what was written can be read");
-        assert_eq!((parsed.tests, parsed.failures, parsed.errors), (8, 2, 2));
+        assert_eq!((parsed.tests, parsed.failures, parsed.errors), (11, 3, 2));
+        assert!(xml.contains("waived: known &lt;bug&gt; \\u{1B} (until 2030-12-31)"), "{xml}");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::fmt::Write;
 
 use self::text::{Finding, Paint, plural};
 use super::view::{self, RuleView};
-use crate::run::Ledger;
+use crate::run::{Ledger, WaiverState};
 use crate::text::escape;
 use crate::verdict::{Class, Verdict};
 
@@ -40,6 +40,7 @@ pub fn render(ledger: &Ledger, options: &TerminalOptions) -> String {
     page.head(&mut out);
     page.chapters(&mut out);
     page.findings(&mut out);
+    page.waivers(&mut out);
     page.unsettled(&mut out);
     page.remarks(&mut out);
     page.summary(&mut out);
@@ -100,10 +101,10 @@ impl Page<'_> {
         line(out, &format!("    {word} {} — {} ({evidence})", view.code, view.title()));
     }
 
-    /// The failing rules, the gravest class first.
+    /// The failing rules, the gravest class first, and at the end what is tolerated.
     fn findings(&self, out: &mut String) {
         let mut failing: Vec<_> = self.views.iter().filter(|view| view.verdict == Verdict::Fail).collect();
-        failing.sort_by_key(|view| view.class);
+        failing.sort_by_key(|view| (view.is_waived(), view.class));
         for view in failing {
             line(out, "");
             finding::render(self, view, out);
@@ -113,8 +114,38 @@ impl Page<'_> {
     /// How a rule came out, where a difference that does not count is no failure.
     fn finding(&self, view: &RuleView<'_>) -> Finding {
         match view.verdict {
+            Verdict::Fail if view.is_waived() => Finding::Waived,
             Verdict::Fail if view.class == Class::Difference && !self.ledger.strict => Finding::Differs,
             verdict => Finding::Plain(verdict),
+        }
+    }
+
+    /// What became of waivers, apart from those that did their work.
+    fn waivers(&self, out: &mut String) {
+        let told = [
+            (WaiverState::Expired, Verdict::Fail, "Waivers that have expired, which fails the run:"),
+            (
+                WaiverState::Stale,
+                Verdict::Fail,
+                "Stale waivers, for what does not fail any more; they fail the run:",
+            ),
+            (WaiverState::Unused, Verdict::Skipped, "Waivers for what was not tried:"),
+        ];
+        for (state, verdict, title) in told {
+            let waivers: Vec<_> = self.ledger.waivers.iter().filter(|waiver| waiver.state == state).collect();
+            if waivers.is_empty() {
+                continue;
+            }
+            line(out, "");
+            line(out, &self.paint.finding(Finding::Plain(verdict), title));
+            for waiver in waivers {
+                let command = waiver.command.as_deref().map(|command| format!(" for {command}"));
+                let fingerprint = waiver.fingerprint.as_deref().map(|name| format!(", fingerprint {name}"));
+                let (command, fingerprint) = (command.unwrap_or_default(), fingerprint.unwrap_or_default());
+                let (rule, reason, expires) = (&waiver.rule, &waiver.reason, &waiver.expires);
+                let text = format!("{rule}{command}{fingerprint} (until {expires}): {reason}");
+                text::paragraph(out, "  ", "    ", &escape::typed(&text), self.options.width);
+            }
         }
     }
 

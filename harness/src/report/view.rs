@@ -39,6 +39,11 @@ impl RuleView<'_> {
         self.rule.map_or(&[], |rule| rule.clauses)
     }
 
+    /// Whether it fails, and only in rows whose failure is tolerated.
+    pub(super) fn is_waived(&self) -> bool {
+        self.verdict == Verdict::Fail && !self.rows.iter().any(|(_, row)| row.fails())
+    }
+
     /// The rows with this verdict.
     pub(super) fn rows_with(&self, verdict: Verdict) -> impl Iterator<Item = (&str, &Row)> {
         self.rows.iter().filter(move |(_, row)| row.verdict == verdict).copied()

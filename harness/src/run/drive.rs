@@ -109,11 +109,13 @@ async fn run_async(
 
     let header = Header::new(&head, allowed, options.effort);
     let circumstances = Circumstances {
+        is_whole: driver.is_whole && options.is_whole() && end.gone.is_none(),
         end,
         cut_short: false,
         skips: plan.skips(&driver.unsent),
         left_behind: if spec.is_attached() { driver.files.into_iter().collect() } else { Vec::new() },
         strict: options.strict,
+        waivers: &options.waivers,
     };
     Ok(conclude(header, schema, &plan.selection, &driver.recorder, circumstances))
 }

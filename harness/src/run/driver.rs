@@ -55,6 +55,8 @@ pub(super) struct Driver<'p, 's> {
     /// Paths that the agent was made to open.
     pub(super) files: BTreeSet<String>,
     pub(super) sent_cases: u64,
+    /// Whether every planned case has had its turn.
+    pub(super) is_whole: bool,
 }
 
 impl<'p, 's> Driver<'p, 's> {
@@ -79,6 +81,7 @@ impl<'p, 's> Driver<'p, 's> {
             unsent: BTreeMap::new(),
             files: BTreeSet::new(),
             sent_cases: 0,
+            is_whole: false,
         }
     }
 
@@ -134,6 +137,7 @@ impl<'p, 's> Driver<'p, 's> {
                 break;
             }
         }
+        self.is_whole = done >= wanted.len();
         Ok(None)
     }
 

@@ -17,6 +17,7 @@ use super::ledger::Ledger;
 use super::recorder::Recorder;
 use super::selection::Selection;
 use super::verdicts::{Circumstances, Header, conclude};
+use super::waivers::Waivers;
 
 /// Why a transcript cannot be judged.
 #[derive(Debug, thiserror::Error)]
@@ -36,8 +37,8 @@ pub enum JudgeError {
     },
 }
 
-/// Judges one transcript.
-pub fn judge(transcript: impl BufRead, strict: bool) -> Result<Ledger, JudgeError> {
+/// Judges one transcript. With `strict`, differences fail it, too.
+pub fn judge(transcript: impl BufRead, strict: bool, waivers: &Waivers) -> Result<Ledger, JudgeError> {
     let schema = builtin::seed();
     let mut reader = Reader::new(transcript)?;
     let head = reader.head().clone();
@@ -66,10 +67,13 @@ pub fn judge(transcript: impl BufRead, strict: bool) -> Result<Ledger, JudgeErro
     }
     let circumstances = Circumstances {
         end: reader.end().cloned().unwrap_or(seen),
+        // What was left out is not in a transcript.
+        is_whole: false,
         cut_short,
         skips: BTreeMap::new(),
         left_behind: Vec::new(),
         strict,
+        waivers,
     };
     Ok(conclude(header, schema, &Selection::everything(), &recorder, circumstances))
 }

@@ -11,6 +11,9 @@ use crate::verdict::{Class, Evidence, Exit, SkipReason, Verdict};
 /// Violations kept of one row; the rest is counted.
 pub const VIOLATIONS_KEPT: usize = 20;
 
+/// Kinds of findings of one row that are told apart.
+pub const FINDINGS_KEPT: usize = 64;
+
 /// Bytes kept of what was sent and received with a violation.
 pub const EXCERPT_BYTES: usize = 4096;
 
@@ -41,6 +44,8 @@ pub struct Ledger {
     pub summary: Summary,
     /// Files and processes that the run could not remove.
     pub left_behind: Vec<String>,
+    /// What became of each waiver, in the order of the file.
+    pub waivers: Vec<WaiverRecord>,
     /// Remarks that are no verdicts: unknown members in replies, abilities found missing.
     pub notes: Vec<String>,
 }
@@ -86,8 +91,59 @@ pub struct Row {
     pub exercised: u64,
     /// How many observations broke the rule.
     pub violations_total: u64,
+    /// How many of each kind, by fingerprint; the first [`FINDINGS_KEPT`] kinds.
+    pub findings: BTreeMap<String, u64>,
     /// The first of them.
     pub violations: Vec<ViolationRecord>,
+    /// Why its failure is tolerated, if it is: every finding of it is covered by one of these.
+    pub waived: Vec<Waived>,
+}
+
+impl Row {
+    /// Whether it fails and nobody has said that this is known.
+    pub fn fails(&self) -> bool {
+        self.verdict == Verdict::Fail && self.waived.is_empty()
+    }
+}
+
+/// Why a failure is tolerated, and until when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Waived {
+    /// The reason.
+    pub reason: String,
+    /// The last day, as YYYY-MM-DD.
+    pub expires: String,
+}
+
+/// What became of a waiver.
+#[derive(Clone, Debug, Serialize)]
+pub struct WaiverRecord {
+    /// The rule, or a glob over rules.
+    pub rule: String,
+    /// The command, or a glob over commands; `None` means any.
+    pub command: Option<String>,
+    /// The finding; `None` means any.
+    pub fingerprint: Option<String>,
+    /// The reason.
+    pub reason: String,
+    /// The last day, as YYYY-MM-DD.
+    pub expires: String,
+    /// What became of it.
+    pub state: WaiverState,
+}
+
+/// What can become of a waiver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WaiverState {
+    /// It covers a finding.
+    Used,
+    /// Nothing was sent that could show what it is for.
+    Unused,
+    /// What it is for was tried, and does not fail any more.
+    Stale,
+    /// Its last day is over.
+    Expired,
 }
 
 /// One observation that broke a rule.

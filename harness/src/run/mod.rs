@@ -2,7 +2,7 @@
 //!
 //! `plan` fixes what will be sent and which rows must speak, `drive` takes the cases through a session,
 //! `recorder` turns rulings into rows, `verdicts` says what each row means at the end, `ledger` is what is
-//! left for reports. `judge` does the same with what was recorded before. Nothing here writes a file or a terminal;
+//! left for reports. `judge` does the same with what was recorded before; `waivers` lie over rows. Nothing here writes a file or a terminal;
 //! an `audience` may.
 
 #[cfg(feature = "drive")]
@@ -30,6 +30,8 @@ mod selection;
 pub mod selftest;
 #[cfg(feature = "drive")]
 mod verdicts;
+#[cfg(feature = "drive")]
+pub mod waivers;
 
 #[cfg(feature = "drive")]
 pub use audience::{Audience, Progress};
@@ -37,7 +39,10 @@ pub use audience::{Audience, Progress};
 pub use drive::{plan, run, run_before};
 #[cfg(feature = "drive")]
 pub use judge::{JudgeError, judge};
-pub use ledger::{CommandRecord, Excerpt, Ledger, Limits, Row, Summary, TargetRecord, ViolationRecord};
+pub use ledger::{
+    CommandRecord, Excerpt, Ledger, Limits, Row, Summary, TargetRecord, ViolationRecord, Waived,
+    WaiverRecord, WaiverState,
+};
 #[cfg(feature = "drive")]
 pub use options::{CaseChoice, Options, RunError};
 #[cfg(feature = "drive")]

@@ -7,6 +7,7 @@ use crate::generate::Effort;
 use crate::verdict::Exit;
 
 use super::selection::SelectionError;
+use super::waivers::Waivers;
 
 /// The choices of a run.
 #[derive(Clone, Debug)]
@@ -27,6 +28,8 @@ pub struct Options {
     pub cases: CaseChoice,
     /// Whether differences fail the run, too.
     pub strict: bool,
+    /// Failures that are known and tolerated.
+    pub waivers: Waivers,
     /// Longest silence before a fence counts as unanswered, in milliseconds.
     pub deadline_ms: u64,
     /// How long a spawned agent may take until it can be connected to, in milliseconds.
@@ -39,6 +42,13 @@ pub struct Options {
     pub scratch: Option<String>,
     /// Whether to go on when bytes arrive before anything was sent.
     pub ignore_early_bytes: bool,
+}
+
+impl Options {
+    /// Whether nothing that could show a failure is left out by choice of the user.
+    pub(super) fn is_whole(&self) -> bool {
+        self.cases == CaseChoice::All && self.effort >= Effort::Full
+    }
 }
 
 /// Which cases are sent.
@@ -64,6 +74,7 @@ impl Default for Options {
             require: Vec::new(),
             cases: CaseChoice::All,
             strict: false,
+            waivers: Waivers::default(),
             deadline_ms: 2000,
             start_ms: 5000,
             max_restarts: 20,

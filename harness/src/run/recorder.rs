@@ -10,7 +10,7 @@ use crate::text::Json;
 use crate::verdict::{Class, Evidence};
 use crate::wire::{Abilities, AgentExit, DELIMITER, Exchange, Frame, LineEnd, Observation, Reply};
 
-use super::ledger::{Excerpt, VIOLATIONS_KEPT, ViolationRecord};
+use super::ledger::{Excerpt, FINDINGS_KEPT, VIOLATIONS_KEPT, ViolationRecord};
 use super::plan::{RowKey, Skip};
 
 /// Remarks kept.
@@ -44,6 +44,8 @@ pub(super) struct RowRecord {
     pub(super) skip: Option<Skip>,
     pub(super) exercised: u64,
     pub(super) violations_total: u64,
+    /// How many of each kind, by fingerprint.
+    pub(super) findings: BTreeMap<String, u64>,
     pub(super) violations: Vec<ViolationRecord>,
 }
 
@@ -84,6 +86,7 @@ impl<'s> Recorder<'s> {
             skip: None,
             exercised: 0,
             violations_total: 0,
+            findings: BTreeMap::new(),
             violations: Vec::new(),
         })
     }
@@ -186,17 +189,23 @@ impl<'s> Recorder<'s> {
 
     fn rule(&mut self, ruling: &Ruling, observation: &Observation) {
         let command = Arc::clone(ruling.command.as_ref().unwrap_or(&self.connection));
-        let record = self.open_row(ruling.rule, command);
+        let record = self.open_row(ruling.rule, Arc::clone(&command));
         record.exercised += 1;
         let Some(failure) = &ruling.failure else { return };
         record.violations_total += 1;
+        let fingerprint = fingerprint(ruling.rule.code, &command, &failure.bucket);
+        if let Some(count) = record.findings.get_mut(&fingerprint) {
+            *count += 1;
+        } else if record.findings.len() < FINDINGS_KEPT {
+            record.findings.insert(fingerprint.clone(), 1);
+        }
         if record.violations.len() < VIOLATIONS_KEPT {
-            self.keep(ruling, failure, observation);
+            self.keep(ruling, failure, fingerprint, observation);
         }
         self.failures += u64::from(ruling.rule.class != Class::Difference);
     }
 
-    fn keep(&mut self, ruling: &Ruling, failure: &Failure, observation: &Observation) {
+    fn keep(&mut self, ruling: &Ruling, failure: &Failure, fingerprint: String, observation: &Observation) {
         let command = ruling.command.as_deref().unwrap_or_default();
         let (sent, received) = match observation {
             Observation::Exchange(exchange) => (sent(exchange), received(exchange)),
@@ -209,7 +218,7 @@ impl<'s> Recorder<'s> {
         };
         let violation = ViolationRecord {
             case: self.last_case.to_string(),
-            fingerprint: fingerprint(ruling.rule.code, command, &failure.bucket),
+            fingerprint,
             expected: failure.expected.clone(),
             got: failure.got.clone(),
             sent: Excerpt::new(sent),

@@ -12,10 +12,11 @@ use crate::wire::AgentExit;
 use crate::wire::transcript::{End, Head};
 
 use super::TOOL;
-use super::ledger::{CommandRecord, Ledger, Limits, Row, Summary, TargetRecord};
+use super::ledger::{CommandRecord, Ledger, Limits, Row, Summary, TargetRecord, WaiverRecord, WaiverState};
 use super::plan::{RowKey, Skip};
 use super::recorder::{CommandTally, Recorder, RowRecord};
 use super::selection::Selection;
+use super::waivers::{self, Waivers};
 
 /// Shown of an agent's last words, in bytes.
 const STDERR_SHOWN: usize = 1000;
@@ -55,14 +56,17 @@ impl Header {
 
 /// What the run went through.
 #[derive(Debug)]
-pub(super) struct Circumstances {
+pub(super) struct Circumstances<'w> {
     pub(super) end: End,
+    /// Whether everything was sent that could be sent to this agent.
+    pub(super) is_whole: bool,
     /// Whether more was seen than was recorded.
     pub(super) cut_short: bool,
     /// Rows that went without a stimulus, and why.
     pub(super) skips: BTreeMap<RowKey, Skip>,
     pub(super) left_behind: Vec<String>,
     pub(super) strict: bool,
+    pub(super) waivers: &'w Waivers,
 }
 
 /// Closes the books.
@@ -71,10 +75,10 @@ pub(super) fn conclude(
     schema: &Schema,
     selection: &Selection,
     recorder: &Recorder<'_>,
-    circumstances: Circumstances,
+    circumstances: Circumstances<'_>,
 ) -> Ledger {
-    let Circumstances { end, cut_short, skips, left_behind, strict } = circumstances;
-    let rows: BTreeMap<RowKey, Row> = recorder
+    let Circumstances { end, is_whole, cut_short, skips, left_behind, strict, waivers } = circumstances;
+    let mut rows: BTreeMap<RowKey, Row> = recorder
         .rows()
         .filter(|((rule, command), _)| selection.selects(rule, command))
         .map(|(key, record)| {
@@ -89,9 +93,10 @@ pub(super) fn conclude(
             (key, row)
         })
         .collect();
+    let waived = waivers::apply(waivers, &mut rows, is_whole);
     let commands: Vec<CommandRecord> =
         schema.commands().iter().map(|command| command_record(&command.name, &rows, recorder)).collect();
-    let exit = exit(&rows, strict, cut_short);
+    let exit = exit(&rows, &waived, strict, cut_short);
     let mut notes: Vec<String> = recorder.notes.iter().cloned().collect();
     notes.extend(end.gone.map(|gone| format!("the agent was lost {gone}")));
     let mut target = header.target;
@@ -118,6 +123,7 @@ pub(super) fn conclude(
         commands,
         summary,
         left_behind,
+        waivers: waived,
         notes,
     }
 }
@@ -146,7 +152,9 @@ fn row(record: &RowRecord, known: &Known<'_>) -> Row {
         reason,
         exercised: record.exercised,
         violations_total: record.violations_total,
+        findings: record.findings.clone(),
         violations: record.violations.clone(),
+        waived: Vec::new(),
     }
 }
 
@@ -226,11 +234,12 @@ fn supported(name: &str, tally: CommandTally, works: bool, listed: &BTreeMap<Str
     }
 }
 
-fn exit(rows: &BTreeMap<RowKey, Row>, strict: bool, cut_short: bool) -> Exit {
-    let failing = |row: &Row| row.verdict == Verdict::Fail && (strict || row.class != Class::Difference);
+fn exit(rows: &BTreeMap<RowKey, Row>, waivers: &[WaiverRecord], strict: bool, cut_short: bool) -> Exit {
+    let failing = |row: &Row| row.fails() && (strict || row.class != Class::Difference);
     let open = |row: &Row| matches!(row.verdict, Verdict::NotRun | Verdict::Inconclusive);
     let spoke = |row: &Row| matches!(row.verdict, Verdict::Pass | Verdict::Fail);
-    if rows.values().any(failing) {
+    let outlived = |waiver: &WaiverRecord| matches!(waiver.state, WaiverState::Stale | WaiverState::Expired);
+    if rows.values().any(failing) || waivers.iter().any(outlived) {
         Exit::DoesNotConform
     } else if cut_short || rows.values().any(open) || !rows.values().any(spoke) {
         Exit::Incomplete

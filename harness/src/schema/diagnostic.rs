@@ -37,6 +37,20 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// An error at this place.
+    pub(crate) fn error(source: &Arc<str>, code: &'static str, span: Span, message: String) -> Self {
+        let source = Arc::clone(source);
+        let severity = Severity::Error;
+        Self { severity, code, message, source, span, label: None, related: None, help: None }
+    }
+
+    /// What the reader of TOML says against a text.
+    pub(crate) fn toml(source: &Arc<str>, text: &str, error: &toml::de::Error) -> Self {
+        let place = error.span().unwrap_or_default();
+        let end = place.end.min(text.len());
+        Self::error(source, "toml", Span::new(place.start.min(end), end), error.message().to_owned())
+    }
+
     /// Adds the words under the place.
     pub(super) fn label(&mut self, label: impl Into<String>) -> &mut Self {
         self.label = Some(label.into());
@@ -50,7 +64,7 @@ impl Diagnostic {
     }
 
     /// Adds what to do about it.
-    pub(super) fn help(&mut self, help: impl Into<String>) -> &mut Self {
+    pub(crate) fn help(&mut self, help: impl Into<String>) -> &mut Self {
         self.help = Some(help.into());
         self
     }

@@ -7,6 +7,7 @@
 pub mod escape;
 pub mod json;
 pub mod span;
+pub mod suggest;
 pub mod writer;
 
 pub use escape::printable;

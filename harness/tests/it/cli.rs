@@ -7,7 +7,7 @@ use assert_cmd::Command;
 use predicates::prelude::*;
 use predicates::str::contains;
 
-fn qgaspec(arguments: &[&str]) -> assert_cmd::assert::Assert {
+pub(crate) fn qgaspec(arguments: &[&str]) -> assert_cmd::assert::Assert {
     Command::cargo_bin("qgaspec").expect("the program was built for this test").args(arguments).assert()
 }
 

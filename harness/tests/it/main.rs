@@ -18,3 +18,5 @@ mod tidy;
 #[cfg(feature = "drive")]
 mod transcripts;
 mod upstream_schemas;
+#[cfg(feature = "cli")]
+mod waivers;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::io;
 
 use qgaspec::agent::target::TargetSpec;
-use qgaspec::run::{Audience, Ledger, Options, judge, run_before};
+use qgaspec::generate::Effort;
+use qgaspec::run::waivers::Waivers;
+use qgaspec::run::{Audience, JudgeError, Ledger, Options, judge, run_before};
 use qgaspec::verdict::{Exit, Verdict};
 use qgaspec::wire::Observation;
 use qgaspec::wire::transcript::{End, Head, Writer};
@@ -37,9 +39,14 @@ impl Audience for Tape {
 
 fn recorded(faults: &[&str]) -> (Ledger, Vec<u8>) {
     let mut tape = Tape::default();
-    let ledger = run_before(&TargetSpec::reference(faults), &Options::default(), &mut tape)
+    let options = Options { effort: Effort::Quick, ..Options::default() };
+    let ledger = run_before(&TargetSpec::reference(faults), &options, &mut tape)
         .expect("the reference agent is always there");
     (ledger, tape.text)
+}
+
+fn judged_again(transcript: &[u8]) -> Result<Ledger, JudgeError> {
+    judge(transcript, false, &Waivers::default())
 }
 
 /// What a row tells: its verdict, its evidence and its findings.
@@ -84,7 +91,7 @@ fn a_transcript_is_judged_like_the_agent() {
     ];
     for fault in faults {
         let (live, transcript) = recorded(fault.as_slice());
-        let judged = judge(&*transcript, false).expect("it was just written");
+        let judged = judged_again(&transcript).expect("it was just written");
         assert_eq!(decided(&judged), decided(&live), "{fault:?}");
         assert_eq!(judged.summary.exit, live.summary.exit, "{fault:?}");
         assert_eq!(judged.target.agent_version, live.target.agent_version, "{fault:?}");
@@ -100,12 +107,12 @@ fn a_recording_that_was_cut_short_is_no_pass() {
     assert_eq!(live.summary.exit, Exit::Conforms);
     let lines: Vec<&[u8]> = transcript.split_inclusive(|byte| *byte == b'\n').collect();
     for kept in [lines.len() - 1, lines.len() / 2] {
-        let judged = judge(&*lines[..kept].concat(), false).expect("every line is whole");
+        let judged = judged_again(&lines[..kept].concat()).expect("every line is whole");
         assert_eq!(judged.summary.exit, Exit::Incomplete, "{kept} lines");
         assert!(judged.notes.iter().any(|note| note.contains("cut short")), "{:?}", judged.notes);
     }
     let cut = &transcript[..transcript.len() - 20];
-    assert!(judge(cut, false).unwrap_err().to_string().contains("the recording was cut here"));
+    assert!(judged_again(cut).unwrap_err().to_string().contains("the recording was cut here"));
 }
 
 #[test]
@@ -117,7 +124,7 @@ fn damaged_transcripts_are_refused_or_judged_but_break_nothing() {
         let place = damaged.len() - line.len() / 2;
         damaged[place] = damaged[place].wrapping_add(1);
         let whole = [lines[0], &damaged].concat();
-        if let Err(error) = judge(&*whole, false) {
+        if let Err(error) = judged_again(&whole) {
             assert!(error.to_string().starts_with("line "), "{error}");
         }
     }

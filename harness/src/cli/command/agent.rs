@@ -14,8 +14,8 @@ use crate::agent::reference::serve::{Served, serve};
 use crate::agent::reference::{Config, Fault, ReferenceAgent, fault};
 use crate::cli::args::{AgentArguments, ListenAddress};
 use crate::cli::exit::Stop;
-use crate::cli::suggest;
 use crate::cli::terminal::Terminal;
+use crate::text::suggest;
 use crate::verdict::Exit;
 
 /// Serves until the agent ends, which gives the status, or until it is interrupted.

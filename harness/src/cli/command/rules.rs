@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use crate::cli::args::RulesArguments;
 use crate::cli::exit::Stop;
-use crate::cli::suggest;
 use crate::cli::terminal::Terminal;
 use crate::report::terminal::text;
 use crate::rules::{self, Rule};
 use crate::spec::{self, Clause};
+use crate::text::suggest;
 use crate::verdict::{Class, Evidence, Exit};
 
 /// Lists or explains.

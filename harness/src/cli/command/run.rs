@@ -10,14 +10,15 @@ use crate::cli::progress::Bar;
 use crate::cli::recording::Recording;
 use crate::cli::reports;
 use crate::cli::terminal::Terminal;
+use crate::cli::waivers;
 use crate::report::terminal::text;
 use crate::run::{self, Plan, RunError};
 use crate::verdict::Exit;
 
 /// Runs, or prints the plan.
 pub(in crate::cli) fn execute(arguments: &RunArguments, terminal: &mut Terminal<'_>) -> Result<Exit, Stop> {
-    let options = arguments.options();
     let target = target(arguments)?;
+    let options = arguments.options(waivers::load(&arguments.outcome, terminal)?);
     if arguments.list {
         let plan = run::plan(&target, &options).map_err(|error| stop(&error))?;
         print_plan(&plan, terminal)?;

@@ -35,8 +35,19 @@ fn rules_take_the_worst_verdict_of_their_rows() {
     let rule = rules.iter().find(|rule| rule["rows"].as_array().unwrap().len() == 3).unwrap();
     assert_eq!(rule["verdict"], "fail");
     assert_eq!(rule["exercised"], 9);
-    assert_eq!(report["summary"]["violation"]["fail"], 1);
+    assert_eq!(report["summary"]["violation"]["fail"], 2);
     assert_eq!(report["summary"]["robustness"]["not-run"], 1);
+}
+
+#[test]
+fn what_is_tolerated_still_fails_and_says_why() {
+    let report: Value = serde_json::from_str(&render(&example::ledger())).unwrap();
+    let waived: Vec<&Value> =
+        report["rules"].as_array().unwrap().iter().filter(|rule| rule["waived"] == true).collect();
+    let [rule] = waived.as_slice() else { panic!("{waived:?}") };
+    assert_eq!((&rule["code"], &rule["verdict"]), (&Value::from("envelope/json"), &Value::from("fail")));
+    assert_eq!(rule["rows"][0]["waived"][0]["expires"], "2030-12-31");
+    assert_eq!(report["waivers"][1]["state"], "stale");
 }
 
 #[test]

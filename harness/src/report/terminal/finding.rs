@@ -23,7 +23,9 @@ pub(super) fn render(page: &Page<'_>, view: &RuleView<'_>, out: &mut String) {
     let head = format!("{head} ({}): ", text::class(view.class));
     text::paragraph(out, &head, "  ", view.title(), page.options.width);
     clauses(page, view, out);
-    let rows: Vec<(&str, &Row)> = view.rows_with(Verdict::Fail).collect();
+    let mut rows: Vec<(&str, &Row)> = view.rows_with(Verdict::Fail).collect();
+    // What is tolerated must not stand in the place of what is not.
+    rows.sort_by_key(|(_, row)| !row.fails());
     let in_full = if page.options.verbose { rows.len() } else { rows.len().min(1) };
     for (command, row) in &rows[..in_full] {
         failing_row(page, command, row, out);
@@ -59,6 +61,10 @@ fn clauses(page: &Page<'_>, view: &RuleView<'_>, out: &mut String) {
 
 fn failing_row(page: &Page<'_>, command: &str, row: &Row, out: &mut String) {
     field(page, out, "for", text::subject(command));
+    for waived in &row.waived {
+        let text = format!("{} (until {})", escape::typed(&waived.reason), waived.expires);
+        field(page, out, "waived", &text);
+    }
     if let Some(reason) = &row.reason {
         field(page, out, "because", &escape::foreign(reason));
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::text::{self, Finding, ROWS_SHOWN, number, plural};
 use super::{Page, line};
-use crate::run::CommandRecord;
+use crate::run::{CommandRecord, WaiverState};
 use crate::verdict::{Class, Exit, SkipReason, Verdict};
 
 /// Ends the report: gaps, verdict, counts.
@@ -94,8 +94,17 @@ fn verdict(page: &Page<'_>) -> Option<String> {
         0 => None,
         count => Some(format!("{} from qemu-ga, which only --strict counts", plural(count, "difference"))),
     };
-    let parts: Vec<String> =
-        Some(verdict.join(": ")).filter(|text| !text.is_empty()).into_iter().chain(differences).collect();
+    let waived = page.views.iter().filter(|view| view.is_waived()).count() as u64;
+    let waived = (waived > 0).then(|| format!("{} waived", plural(waived, "rule")));
+    let outlived = page
+        .ledger
+        .waivers
+        .iter()
+        .filter(|waiver| matches!(waiver.state, WaiverState::Stale | WaiverState::Expired))
+        .count() as u64;
+    let outlived = (outlived > 0).then(|| format!("{} stale or expired", plural(outlived, "waiver")));
+    let verdict = Some(verdict.join(": ")).filter(|text| !text.is_empty());
+    let parts: Vec<String> = [verdict, differences, waived, outlived].into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 

@@ -12,7 +12,7 @@ fn verbose_shows_every_rule_and_every_failing_row() {
     let options = TerminalOptions { verbose: true, ..TerminalOptions::default() };
     let text = render(&example::ledger(), &options);
     assert!(text.contains("pass         envelope/ascii — "), "{text}");
-    assert_eq!(text.matches("case      valid/guest-get-time/minimal").count(), 3, "{text}");
+    assert_eq!(text.matches("case      valid/guest-get-time/minimal").count(), 4, "{text}");
     assert!(text.contains("… 937 bytes more") || text.contains("bytes more"), "{text}");
 }
 

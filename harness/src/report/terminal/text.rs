@@ -11,15 +11,18 @@ pub(super) const ROWS_SHOWN: usize = 8;
 pub(super) enum Finding {
     /// It fails, but is of class difference, and those do not count in this run.
     Differs,
+    /// It fails, and all of its failures are known and tolerated.
+    Waived,
     /// Its verdict.
     Plain(Verdict),
 }
 
 impl Finding {
     /// All of them, in the order in which counts are shown.
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::Plain(Verdict::Fail),
         Self::Differs,
+        Self::Waived,
         Self::Plain(Verdict::Inconclusive),
         Self::Plain(Verdict::NotRun),
         Self::Plain(Verdict::Pass),
@@ -29,6 +32,7 @@ impl Finding {
     pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Differs => "differs",
+            Self::Waived => "waived",
             Self::Plain(Verdict::Fail) => "FAIL",
             Self::Plain(Verdict::Inconclusive) => "inconclusive",
             Self::Plain(Verdict::NotRun) => "not run",
@@ -64,7 +68,7 @@ impl Paint {
     pub(super) fn finding(self, finding: Finding, text: &str) -> String {
         match finding {
             Finding::Plain(Verdict::Fail) => self.wrap(Self::RED, text),
-            Finding::Differs | Finding::Plain(Verdict::Inconclusive | Verdict::NotRun) => {
+            Finding::Differs | Finding::Waived | Finding::Plain(Verdict::Inconclusive | Verdict::NotRun) => {
                 self.wrap(Self::YELLOW, text)
             }
             Finding::Plain(Verdict::Pass) => self.wrap(Self::GREEN, text),
