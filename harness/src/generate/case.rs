@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::wire::Facts;
+
 /// The permanent name of a case: `family/command/variant`. With the seed it names the exact bytes; it does not
 /// change when cases are selected or sharded.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -214,6 +216,8 @@ pub struct GuestProfile {
     pub programs: Vec<String>,
     /// A user whose keys and password may be changed; without one, no case changes a user's.
     pub user: Option<String>,
+    /// What is known of it besides.
+    pub facts: Facts,
 }
 
 impl GuestProfile {

@@ -69,12 +69,14 @@ mod tests {
     use crate::schema::builtin;
     use crate::text::Limits;
     use crate::text::json;
+    use crate::wire::Facts;
 
     fn profile() -> GuestProfile {
         GuestProfile {
             scratch: Some("/tmp/scratch".to_owned()),
             programs: sessions::PROGRAMS.map(str::to_owned).to_vec(),
             user: Some("somebody".to_owned()),
+            facts: Facts::default(),
         }
     }
 

@@ -47,9 +47,15 @@ impl SessionModel {
         self.files.record(command, arguments, reply);
     }
 
+    /// The model of the same guest, of which nothing has been asked yet.
+    #[must_use]
+    pub fn at_start(&self) -> Self {
+        Self { facts: self.facts.clone(), ..Self::default() }
+    }
+
     /// The agent was replaced: what lived in its memory is gone, but the guest is the same.
     pub fn agent_restarted(&mut self) {
-        *self = Self { facts: std::mem::take(&mut self.facts), ..Self::default() };
+        *self = self.at_start();
     }
 
     /// Whether nothing that was asked for can still be on its way.

@@ -9,8 +9,8 @@ use crate::classify::{self, Message, Reading, Standing, Tail};
 use crate::model::SessionModel;
 use crate::schema::{Command, Schema};
 use crate::wire::{
-    Abilities, Ending, Exchange, FakeCall, Fence, FenceKind, Observation, ProbeKind, Reply, Reset, Role,
-    SyncCommand,
+    Abilities, Ending, Exchange, Facts, FakeCall, Fence, FenceKind, Observation, ProbeKind, Reply, Reset,
+    Role, SyncCommand,
 };
 
 use super::attribution::{Attribution, Pairs, Shape, Tally};
@@ -103,6 +103,13 @@ impl<'s> Judge<'s> {
         }
     }
 
+    /// A judge that already knows this about the guest.
+    pub fn knowing(schema: &'s Schema, facts: &Facts) -> Self {
+        let mut model = SessionModel::default();
+        model.facts = facts.clone();
+        Self { model, ..Self::new(schema) }
+    }
+
     /// Judges one observation; they must come in the order of time.
     pub fn observe(&mut self, observation: &Observation) -> Judgement {
         match observation {
@@ -146,7 +153,7 @@ impl<'s> Judge<'s> {
             elapsed: Duration::ZERO,
         };
         let attribution = Attribution::of(&exchange, &reading, &sent, &[], self.schema);
-        let model = SessionModel::default();
+        let model = self.model.at_start();
         let scene = ExchangeScene {
             exchange: &exchange,
             schema: self.schema,
@@ -177,7 +184,8 @@ impl<'s> Judge<'s> {
         }
         for message in &scene.reading.messages {
             let command = command_of(message, self.schema);
-            let turn = Turn { message, command, frame: None, reply: None, types: None, model: None };
+            let facts = &scene.model.facts;
+            let turn = Turn { message, command, frame: None, reply: None, types: None, model: None, facts };
             let turns = self.table.turns.iter().filter(|(_, concerns, _)| concerns(&turn));
             rows.extend(turns.map(|(rule, ..)| (*rule, self.row(rule, command))));
             let frames = self.table.frames.iter().filter(|(_, expects, _)| expects(&turn));

@@ -5,7 +5,7 @@ use crate::model::SessionModel;
 use crate::schema::{Command, Schema};
 use crate::text::{Json, NoteKind};
 use crate::wire::{
-    Abilities, Ending, Exchange, FakeCall, Frame, FrameKind, Malformed, ProbeKind, Reply, Role, Rung,
+    Abilities, Ending, Exchange, Facts, FakeCall, Frame, FrameKind, Malformed, ProbeKind, Reply, Role, Rung,
 };
 
 use super::attribution::{Attribution, Pairs, Shape};
@@ -60,6 +60,8 @@ pub struct Turn<'a> {
     /// The guest as it should look just before this request; `None` behind other requests of the exchange,
     /// and while a run is planned.
     pub model: Option<&'a SessionModel>,
+    /// What is known about the guest without asking.
+    pub facts: &'a Facts,
 }
 
 /// One frame of an exchange.
@@ -154,6 +156,7 @@ impl<'a> ExchangeScene<'a> {
             reply: received.and_then(Received::sound),
             types: None,
             model: (at == 0).then_some(self.model),
+            facts: &self.model.facts,
         }
     }
 

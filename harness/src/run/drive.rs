@@ -139,8 +139,8 @@ fn head(spec: &TargetSpec, options: &Options, allowed: Hazard) -> Head {
 
 /// What cases may use of the guest: what is around the agent, unless the user says otherwise.
 fn profile(options: &Options, surroundings: Surroundings) -> GuestProfile {
-    let Surroundings { scratch, programs, user } = surroundings;
-    GuestProfile { scratch: options.scratch.clone().or(scratch), programs, user }
+    let Surroundings { scratch, programs, user, facts } = surroundings;
+    GuestProfile { scratch: options.scratch.clone().or(scratch), programs, user, facts }
 }
 
 /// The command line that shows a finding again, up to the case.

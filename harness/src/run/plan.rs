@@ -65,7 +65,7 @@ impl Plan {
             handles: BTreeSet::from([Symbol::STAND_IN]),
             pids: BTreeSet::from([Symbol::STAND_IN]),
         };
-        let judge = Judge::new(schema);
+        let judge = Judge::knowing(schema, &profile.facts);
         let mut planned = Vec::new();
         for case in cases(schema, profile, options.seed) {
             if matches!(&options.cases, CaseChoice::One(id) if case.id.0 != *id) {

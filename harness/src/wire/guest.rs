@@ -22,6 +22,8 @@ pub struct Facts {
     pub time_zone: Option<TimeZone>,
     /// Who is logged in, each user once, with the earliest login in microseconds since 1970.
     pub users: Option<BTreeMap<String, i64>>,
+    /// Who can log in.
+    pub accounts: Option<BTreeSet<String>>,
     /// Whether the agent starts in the frozen state.
     pub frozen: Option<bool>,
     /// Commands that the agent was told to refuse.

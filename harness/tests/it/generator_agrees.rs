@@ -8,12 +8,14 @@ use qgaspec::classify::{Hazard, HazardContext, Message, Reading, Standing, Tail,
 use qgaspec::generate::{Case, Family, GuestProfile, Part, Purpose, Stimulus, Symbol, cases, drawn};
 use qgaspec::schema::builtin::seed;
 use qgaspec::schema::{self, Schema};
+use qgaspec::wire::Facts;
 
 fn profile() -> GuestProfile {
     GuestProfile {
         scratch: Some("/tmp/scratch".to_owned()),
         programs: ["cat", "echo", "env", "false", "sh", "sleep", "true"].map(str::to_owned).to_vec(),
         user: Some("somebody".to_owned()),
+        facts: Facts::default(),
     }
 }
 

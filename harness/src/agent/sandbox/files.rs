@@ -9,14 +9,20 @@ use crate::wire::TimeZone;
 
 use super::guest::{Guest, Login, OsRelease};
 
+/// Everybody who can log in: name, number, and name in full.
+pub(super) const ACCOUNTS: [(&str, u32, &str); 3] =
+    [("root", 0, "root"), ("alice", 1000, "Alice"), ("bob", 1001, "Bob")];
+
 /// Writes the guest's `/etc` into an empty folder.
 pub(super) fn write_etc(folder: &Path, guest: &Guest) -> io::Result<()> {
     let write = |name: &str, content: &[u8]| std::fs::write(folder.join(name), content);
-    write(
-        "passwd",
-        b"root:x:0:0:root:/root:/bin/sh\nalice:x:1000:1000:Alice:/home/alice:/bin/sh\nbob:x:1001:1001:Bob:/home/bob:/bin/sh\n",
-    )?;
-    write("group", b"root:x:0:\nalice:x:1000:\nbob:x:1001:\n")?;
+    let passwd = ACCOUNTS.map(|(name, number, full_name)| {
+        let folder = if number == 0 { "" } else { "/home" };
+        format!("{name}:x:{number}:{number}:{full_name}:{folder}/{name}:/bin/sh\n")
+    });
+    write("passwd", passwd.concat().as_bytes())?;
+    let group = ACCOUNTS.map(|(name, number, _)| format!("{name}:x:{number}:\n"));
+    write("group", group.concat().as_bytes())?;
     write("nsswitch.conf", b"passwd: files\ngroup: files\nshadow: files\nhosts: files\n")?;
     write("hosts", b"127.0.0.1 localhost\n::1 localhost\n")?;
     write("hostname", format!("{}\n", guest.host_name).as_bytes())?;

@@ -152,6 +152,7 @@ impl Sandbox {
             processors: processors(),
             time_zone: Some(self.guest.time_zone.clone()),
             users: Some(users),
+            accounts: Some(files::ACCOUNTS.map(|(name, ..)| name.to_owned()).into()),
             frozen: Some(self.guest.frozen),
             blocked: Some(self.guest.blocked.iter().cloned().collect()),
             clock_ns: clock_ns(),

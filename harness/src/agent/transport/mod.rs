@@ -143,7 +143,7 @@ impl Endpoint {
                 Surroundings::default()
             }
             Self::Spawned(spawned) => spawned.surroundings(),
-            Self::InProcess(_) => Surroundings::of_reference(),
+            Self::InProcess(agent) => Surroundings::of_reference(agent.facts().unwrap_or_default()),
         }
     }
 

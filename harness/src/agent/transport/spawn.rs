@@ -71,7 +71,7 @@ impl Spawned {
     /// What is around the agent.
     pub(super) fn surroundings(&self) -> Surroundings {
         match &self.sandbox {
-            Some(_) => Surroundings::of_sandbox(),
+            Some(sandbox) => Surroundings::of_sandbox(sandbox.facts()),
             None => Surroundings::of_machine(self.folder.path().join("scratch").display().to_string()),
         }
     }

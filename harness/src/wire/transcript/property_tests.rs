@@ -179,6 +179,7 @@ fn any_facts() -> impl Strategy<Value = Facts> {
                 processors: known[2].then_some(usize::from(offset_s.unsigned_abs() as u16)),
                 time_zone: known[3].then_some(TimeZone { abbreviation: machine, offset_s }),
                 users: known[4].then_some(users),
+                accounts: known[0].then(|| blocked.clone()),
                 frozen: known[5].then_some(known[0]),
                 blocked: known[1].then_some(blocked),
                 clock_ns: known[2].then_some(clock_ns),

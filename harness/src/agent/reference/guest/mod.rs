@@ -169,6 +169,7 @@ impl Guest {
                 .zip(i32::try_from(offset_s).ok())
                 .map(|(zone, offset_s)| TimeZone { abbreviation: zone.to_owned(), offset_s }),
             users: Some(users),
+            accounts: Some(self.machine.accounts.iter().map(|account| account.name.to_owned()).collect()),
             frozen: Some(self.is_frozen()),
             blocked: Some(self.disabled.clone()),
             clock_ns: Some(self.time_ns()),
