@@ -77,6 +77,7 @@ fn failing() -> Row {
         violations: vec![ViolationRecord {
             case: "valid/guest-get-time/minimal".to_owned(),
             fingerprint: "0123456789abcdef".to_owned(),
+            bucket: "echo".to_owned(),
             expected: "an integer".to_owned(),
             got: "the string \"\u{1b}[2J\u{202e}\u{0}\"".to_owned(),
             sent: Excerpt::new(b"{\"execute\":\"guest-get-time\"}\n".to_vec()),

@@ -1,5 +1,6 @@
 //! The report of the harness about itself: a page for people, and JSON for programs.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use serde::Serialize;
@@ -81,6 +82,8 @@ struct Document<'r> {
     scores: ScoresJson,
     chapters: Vec<ChapterJson>,
     faults: Vec<FaultJson<'r>>,
+    /// By rule.
+    buckets: BTreeMap<&'static str, BTreeSet<&'r str>>,
     variants: Vec<VariantJson<'r>>,
     unguarded: &'r [&'static str],
 }
@@ -106,6 +109,7 @@ struct FaultJson<'r> {
     summary: &'static str,
     trips: &'static str,
     caught: bool,
+    buckets: &'r BTreeSet<String>,
     others: &'r [&'static str],
 }
 
@@ -132,6 +136,7 @@ impl<'r> Document<'r> {
             summary: result.fault.summary,
             trips: result.fault.trips,
             caught: result.caught,
+            buckets: &result.buckets,
             others: &result.others,
         });
         let variants = report.variants.iter().map(|result| VariantJson {
@@ -153,6 +158,7 @@ impl<'r> Document<'r> {
                 .map(|(chapter, scores)| ChapterJson { chapter, scores: ScoresJson::new(scores) })
                 .collect(),
             faults: faults.collect(),
+            buckets: report.buckets(),
             variants: variants.collect(),
             unguarded: &report.unguarded,
         }
@@ -186,8 +192,13 @@ mod tests {
         let variant = |at: usize| variant::all().nth(at).expect("there are variants");
         SelftestReport {
             faults: vec![
-                FaultResult { fault: fault(0), caught: true, others: vec!["core/ping"] },
-                FaultResult { fault: fault(1), caught: false, others: Vec::new() },
+                FaultResult {
+                    fault: fault(0),
+                    caught: true,
+                    buckets: BTreeSet::from(["unterminated".to_owned()]),
+                    others: vec!["core/ping"],
+                },
+                FaultResult { fault: fault(1), caught: false, buckets: BTreeSet::new(), others: Vec::new() },
             ],
             variants: vec![
                 VariantResult { variant: variant(0), complaints: vec![complaint] },
@@ -220,5 +231,6 @@ mod tests {
         assert_eq!(document["scores"]["faults_caught"], 1);
         assert_eq!(document["variants"][0]["accepted"], false);
         assert_eq!(document["faults"][0]["others"][0], "core/ping");
+        assert_eq!(document["buckets"]["framing/terminated"][0], "unterminated");
     }
 }

@@ -16,8 +16,9 @@ use super::audience::{Audience, Progress, Watching};
 use super::driver::Driver;
 use super::ledger::Ledger;
 use super::options::{Options, RunError};
-use super::plan::{Plan, check_selection};
+use super::plan::{Plan, selection};
 use super::recorder::Recorder;
+use super::repertoire::Stock;
 use super::verdicts::{Circumstances, Header, conclude};
 use super::{SCHEMA, TOOL};
 
@@ -28,8 +29,9 @@ const REPLY_BYTES_MAX: usize = 72 * 1024 * 1024;
 pub fn plan(spec: &TargetSpec, options: &Options) -> Result<Plan, RunError> {
     let allowed = options.allow.unwrap_or(spec.default_hazard());
     let profile = profile(options, Surroundings::typical(&spec.kind));
-    check_selection(builtin::seed(), options, &profile)?;
-    Ok(Plan::new(builtin::seed(), options, allowed, &profile)?)
+    let selection = selection(builtin::seed(), options, &profile)?;
+    let repertoire = Stock::default().repertoire(builtin::seed(), &profile, options.seed);
+    Ok(Plan::new(&repertoire, selection, options, allowed))
 }
 
 /// Tests an agent and says what came out.
@@ -47,6 +49,16 @@ pub fn run_before(
     options: &Options,
     audience: &mut dyn Audience,
 ) -> Result<Ledger, RunError> {
+    run_from(&Stock::default(), spec, options, audience)
+}
+
+/// Likewise, with the repertoire of earlier runs if the guest is the same.
+pub(super) fn run_from(
+    stock: &Stock,
+    spec: &TargetSpec,
+    options: &Options,
+    audience: &mut dyn Audience,
+) -> Result<Ledger, RunError> {
     let in_process = matches!(spec.kind, TargetKind::Reference { .. });
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -54,10 +66,11 @@ pub fn run_before(
         .start_paused(in_process)
         .build()
         .map_err(RunError::Runtime)?;
-    runtime.block_on(run_async(spec, options, audience))
+    runtime.block_on(run_async(stock, spec, options, audience))
 }
 
 async fn run_async(
+    stock: &Stock,
     spec: &TargetSpec,
     options: &Options,
     audience: &mut dyn Audience,
@@ -72,7 +85,7 @@ async fn run_async(
         restarts: options.max_restarts,
     };
     // A selection that makes no sense must not start an agent.
-    check_selection(schema, options, &self::profile(options, Surroundings::typical(&spec.kind)))?;
+    let selection = selection(schema, options, &self::profile(options, Surroundings::typical(&spec.kind)))?;
     // The gate learns the scratch folder as soon as the target has told it.
     let gate = Gate::new(schema, allowed, HazardContext::default());
     let mut interrupt = pin!(tokio::signal::ctrl_c());
@@ -81,7 +94,7 @@ async fn run_async(
         _ = &mut interrupt => return Err(RunError::Interrupted),
     };
     let profile = profile(options, session.surroundings());
-    let plan = Plan::new(schema, options, allowed, &profile)?;
+    let plan = Plan::new(&stock.repertoire(schema, &profile, options.seed), selection, options, allowed);
     session.gate_mut().context_mut().scratch = profile.scratch;
 
     let head = head(spec, options, allowed);

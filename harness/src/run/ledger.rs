@@ -153,6 +153,8 @@ pub struct ViolationRecord {
     pub case: String,
     /// Equal for findings of the same kind, stable across runs: rule, command and bucket, hashed.
     pub fingerprint: String,
+    /// The word for this way to break the rule.
+    pub bucket: String,
     /// What would have conformed.
     pub expected: String,
     /// What came instead.

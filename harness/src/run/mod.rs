@@ -25,6 +25,8 @@ mod plan;
 #[cfg(feature = "drive")]
 mod recorder;
 #[cfg(feature = "drive")]
+mod repertoire;
+#[cfg(feature = "drive")]
 mod selection;
 #[cfg(feature = "drive")]
 pub mod selftest;

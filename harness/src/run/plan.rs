@@ -1,15 +1,15 @@
 //! What a run will send, and which rows must speak, fixed before the first byte.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use crate::classify::{Assessment, Hazard, HazardContext, hazard};
-use crate::generate::{Case, Effort, Family, GuestProfile, Symbol, cases};
-use crate::rules::Judge;
+use crate::classify::{Assessment, Hazard};
+use crate::generate::{Case, Effort, Family, GuestProfile, cases};
 use crate::schema::Schema;
 use crate::verdict::SkipReason;
 
-use super::bindings::with_stand_ins;
 use super::options::{CaseChoice, Options};
+use super::repertoire::Repertoire;
 use super::selection::{Selection, SelectionError};
 
 /// A row: rule code and command; the command is empty for the row of the connection.
@@ -27,12 +27,12 @@ pub struct Plan {
 #[derive(Debug)]
 pub struct PlannedCase {
     /// The case.
-    pub case: Case,
+    pub case: Arc<Case>,
     /// How dangerous its bytes are.
     pub hazard: Assessment,
     /// Why it will not be sent, if it will not.
     pub skip: Option<Skip>,
-    pub(super) rows: Vec<RowKey>,
+    pub(super) rows: Arc<[RowKey]>,
 }
 
 /// Why a case is not sent.
@@ -54,46 +54,36 @@ impl Skip {
 
 impl Plan {
     pub(super) fn new(
-        schema: &Schema,
+        repertoire: &Repertoire,
+        selection: Selection,
         options: &Options,
         allowed: Hazard,
-        profile: &GuestProfile,
-    ) -> Result<Self, SelectionError> {
-        let selection = selection(schema, options)?;
-        let context = HazardContext {
-            scratch: profile.scratch.clone(),
-            handles: BTreeSet::from([Symbol::STAND_IN]),
-            pids: BTreeSet::from([Symbol::STAND_IN]),
+    ) -> Self {
+        let is_wanted = |case: &Case| match &options.cases {
+            CaseChoice::One(id) => case.id.0 == *id,
+            CaseChoice::All | CaseChoice::About(_) => true,
         };
-        let judge = Judge::knowing(schema, &profile.facts);
         let mut planned = Vec::new();
-        for case in cases(schema, profile, options.seed) {
-            if matches!(&options.cases, CaseChoice::One(id) if case.id.0 != *id) {
-                continue;
-            }
-            let writes: Vec<Vec<Vec<u8>>> = case.stimuli.iter().map(with_stand_ins).collect();
-            let rows = rows(&judge, &selection, &writes);
+        for (case, weight) in repertoire.wanted(is_wanted) {
+            let rows = selection.selected(&weight.rows);
             let is_chosen = match options.cases {
                 CaseChoice::All => !rows.is_empty(),
                 CaseChoice::One(_) => true,
-                CaseChoice::About(code) => is_smoke(&case) || rows.iter().any(|(rule, _)| *rule == code),
+                CaseChoice::About(code) => is_smoke(case) || rows.iter().any(|(rule, _)| *rule == code),
             };
-            if !is_chosen {
-                continue;
+            if is_chosen {
+                let skip = skip(case, &weight.hazard, allowed, options);
+                planned.push(PlannedCase { case: case.clone(), hazard: weight.hazard.clone(), skip, rows });
             }
-            let hazard = worst(schema, &context, &writes);
-            let skip = skip(&case, &hazard, allowed, options);
-            planned.push(PlannedCase { case, hazard, skip, rows });
         }
-        planned.sort_by_key(|planned| planned.case.family);
-        Ok(Self { cases: planned, selection })
+        Self { cases: planned, selection }
     }
 
     /// The rows that cases will speak about, with the reason if all their cases are skipped.
     pub(super) fn rows(&self) -> BTreeMap<&RowKey, Option<&Skip>> {
         let mut rows: BTreeMap<&RowKey, Option<&Skip>> = BTreeMap::new();
         for planned in &self.cases {
-            for row in &planned.rows {
+            for row in planned.rows.iter() {
                 let known = rows.entry(row).or_insert(planned.skip.as_ref());
                 if planned.skip.is_none() {
                     *known = None;
@@ -113,7 +103,7 @@ impl Plan {
                 Some(skip) => planned.rows.iter().for_each(|row| {
                     skipped.entry(row).or_insert(skip);
                 }),
-                None => sent.extend(&planned.rows),
+                None => sent.extend(planned.rows.iter()),
             }
         }
         skipped
@@ -124,49 +114,25 @@ impl Plan {
     }
 }
 
-/// Whether the choice of rows and cases makes sense, which costs less than a plan.
-pub(super) fn check_selection(
+/// The choice of rows, if it and the choice of cases make sense, which costs less than a plan to find out.
+pub(super) fn selection(
     schema: &Schema,
     options: &Options,
     profile: &GuestProfile,
-) -> Result<(), SelectionError> {
-    selection(schema, options)?;
-    match &options.cases {
-        CaseChoice::One(id) => check_case(id, &cases(schema, profile, options.seed)),
-        CaseChoice::All | CaseChoice::About(_) => Ok(()),
-    }
-}
-
-fn selection(schema: &Schema, options: &Options) -> Result<Selection, SelectionError> {
+) -> Result<Selection, SelectionError> {
     let commands = schema.commands().iter().map(|command| command.name.as_str());
     let names: Vec<&str> = crate::rules::rules().map(|rule| rule.code).chain(commands).collect();
-    Selection::new(options, &names)
+    let selection = Selection::new(options, &names)?;
+    match &options.cases {
+        CaseChoice::One(id) => check_case(id, &cases(schema, profile, options.seed))?,
+        CaseChoice::All | CaseChoice::About(_) => {}
+    }
+    Ok(selection)
 }
 
 /// Whether a case is one of the few that show whether an agent works at all.
 fn is_smoke(case: &Case) -> bool {
     case.family == Family::Valid && case.effort == Effort::Quick
-}
-
-fn rows(judge: &Judge<'_>, selection: &Selection, stimuli: &[Vec<Vec<u8>>]) -> Vec<RowKey> {
-    let mut rows: Vec<RowKey> = stimuli
-        .iter()
-        .flat_map(|writes| judge.concerned(writes))
-        .map(|(rule, command)| (rule.code, command.map(|name| name.to_string()).unwrap_or_default()))
-        .filter(|(rule, command)| selection.selects(rule, command))
-        .collect();
-    rows.sort();
-    rows.dedup();
-    rows
-}
-
-/// The most dangerous assessment of a case: its stimuli one by one, since a fence separates them.
-fn worst(schema: &Schema, context: &HazardContext, stimuli: &[Vec<Vec<u8>>]) -> Assessment {
-    stimuli
-        .iter()
-        .map(|writes| hazard::assess(&writes.concat(), schema, context))
-        .max_by_key(|assessment| assessment.hazard)
-        .unwrap_or(Assessment { hazard: Hazard::Read, because: None })
 }
 
 fn skip(case: &Case, hazard: &Assessment, allowed: Hazard, options: &Options) -> Option<Skip> {

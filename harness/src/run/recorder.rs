@@ -219,6 +219,7 @@ impl<'s> Recorder<'s> {
         let violation = ViolationRecord {
             case: self.last_case.to_string(),
             fingerprint,
+            bucket: failure.bucket.clone(),
             expected: failure.expected.clone(),
             got: failure.got.clone(),
             sent: Excerpt::new(sent),

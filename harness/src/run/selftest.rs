@@ -14,9 +14,11 @@ use crate::agent::target::TargetSpec;
 use crate::rules;
 use crate::verdict::{Exit, Verdict};
 
-use super::drive::run;
+use super::audience::Watching;
+use super::drive::run_from;
 use super::ledger::Ledger;
 use super::options::{CaseChoice, Options, RunError};
+use super::repertoire::Stock;
 use super::selection::compile;
 
 /// What came of it.
@@ -37,6 +39,8 @@ pub struct FaultResult {
     pub fault: &'static Fault,
     /// Whether its rule failed.
     pub caught: bool,
+    /// In which ways its rule was broken.
+    pub buckets: BTreeSet<String>,
     /// Codes of the other rules that failed with it.
     pub others: Vec<&'static str>,
 }
@@ -98,6 +102,16 @@ impl SelftestReport {
         caught.is_full() && accepted.is_full() && self.unguarded.is_empty()
     }
 
+    /// The ways in which rules were broken, each by a fault that is about the rule.
+    pub fn buckets(&self) -> BTreeMap<&'static str, BTreeSet<&str>> {
+        let mut buckets: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
+        for result in &self.faults {
+            let own = buckets.entry(result.fault.trips).or_default();
+            own.extend(result.buckets.iter().map(String::as_str));
+        }
+        buckets
+    }
+
     /// The scores over everything.
     pub fn scores(&self) -> Scores {
         let mut scores = Scores::default();
@@ -137,12 +151,12 @@ fn chapter(code: &str) -> &str {
 pub fn selftest(only: &[String], progress: &mut dyn FnMut(usize, usize)) -> Result<SelftestReport, RunError> {
     let trials = trials(only)?;
     let mut results: BTreeMap<usize, TrialResult> = BTreeMap::new();
-    let (next, given_up) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let (next, given_up, stock) = (AtomicUsize::new(0), AtomicBool::new(false), Stock::default());
     let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
-            let (sender, trials, next, given_up) = (sender.clone(), &trials, &next, &given_up);
-            scope.spawn(move || work(trials, next, given_up, &sender));
+            let (sender, trials, next, given_up, stock) = (sender.clone(), &trials, &next, &given_up, &stock);
+            scope.spawn(move || work(trials, stock, next, given_up, &sender));
         }
         drop(sender);
         for (at, result) in receiver {
@@ -203,6 +217,7 @@ enum TrialResult {
 
 fn work(
     trials: &[Trial],
+    stock: &Stock,
     next: &AtomicUsize,
     given_up: &AtomicBool,
     results: &Sender<(usize, Result<TrialResult, RunError>)>,
@@ -211,8 +226,8 @@ fn work(
         let at = next.fetch_add(1, Ordering::SeqCst);
         let Some(trial) = trials.get(at) else { return };
         let result = match trial {
-            Trial::Fault(fault) => try_fault(fault).map(TrialResult::Fault),
-            Trial::Variant(variant) => try_variant(variant).map(TrialResult::Variant),
+            Trial::Fault(fault) => try_fault(fault, stock).map(TrialResult::Fault),
+            Trial::Variant(variant) => try_variant(variant, stock).map(TrialResult::Variant),
         };
         if results.send((at, result)).is_err() {
             return;
@@ -220,27 +235,42 @@ fn work(
     }
 }
 
-fn try_fault(fault: &'static Fault) -> Result<FaultResult, RunError> {
+fn try_fault(fault: &'static Fault, stock: &Stock) -> Result<FaultResult, RunError> {
     // Most faults show in the cases that their rule is about; some only behind others, which takes longer.
-    let mut failing = failing(fault, CaseChoice::About(fault.trips))?;
-    if !failing.contains(fault.trips) {
-        failing = self::failing(fault, CaseChoice::All)?;
+    let mut broken = broken(fault, stock, CaseChoice::About(fault.trips))?;
+    if !broken.contains_key(fault.trips) {
+        broken = self::broken(fault, stock, CaseChoice::All)?;
     }
-    let caught = failing.remove(fault.trips);
-    Ok(FaultResult { fault, caught, others: failing.into_iter().collect() })
+    let own = broken.remove(fault.trips);
+    Ok(FaultResult {
+        fault,
+        caught: own.is_some(),
+        buckets: own.unwrap_or_default(),
+        others: broken.into_keys().collect(),
+    })
 }
 
-/// Codes of the rules that fail with a fault.
-fn failing(fault: &Fault, cases: CaseChoice) -> Result<BTreeSet<&'static str>, RunError> {
+/// The rules that fail with a fault, by code, and in which ways.
+fn broken(
+    fault: &Fault,
+    stock: &Stock,
+    cases: CaseChoice,
+) -> Result<BTreeMap<&'static str, BTreeSet<String>>, RunError> {
     let options = Options { cases, ..Options::default() };
-    let ledger = run(&TargetSpec::reference(&[fault.name]), &options, &mut |_| ())?;
-    let failed = ledger.rows.iter().filter(|(_, row)| row.verdict == Verdict::Fail);
-    Ok(failed.map(|((code, _), _)| *code).collect())
+    let ledger =
+        run_from(stock, &TargetSpec::reference(&[fault.name]), &options, &mut Watching(&mut |_| ()))?;
+    let mut broken: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
+    for ((code, _), row) in ledger.rows.iter().filter(|(_, row)| row.verdict == Verdict::Fail) {
+        let buckets = row.violations.iter().map(|violation| violation.bucket.clone());
+        broken.entry(*code).or_default().extend(buckets);
+    }
+    Ok(broken)
 }
 
-fn try_variant(variant: &'static Variant) -> Result<VariantResult, RunError> {
+fn try_variant(variant: &'static Variant, stock: &Stock) -> Result<VariantResult, RunError> {
     let options = Options { strict: true, ..Options::default() };
-    let ledger = run(&TargetSpec::reference(&[variant.name]), &options, &mut |_| ())?;
+    let ledger =
+        run_from(stock, &TargetSpec::reference(&[variant.name]), &options, &mut Watching(&mut |_| ()))?;
     let complaints = if ledger.summary.exit == Exit::Conforms { Vec::new() } else { complaints(&ledger) };
     Ok(VariantResult { variant, complaints })
 }
