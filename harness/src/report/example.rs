@@ -80,8 +80,8 @@ fn failing() -> Row {
             bucket: "echo".to_owned(),
             expected: "an integer".to_owned(),
             got: "the string \"\u{1b}[2J\u{202e}\u{0}\"".to_owned(),
-            sent: Excerpt::new(b"{\"execute\":\"guest-get-time\"}\n".to_vec()),
-            received: Excerpt::new([HOSTILE, &[b'x'; 5000]].concat()),
+            sent: Excerpt::of([b"{\"execute\":\"guest-get-time\"}\n".as_slice()]),
+            received: Excerpt::of([HOSTILE, &[b'x'; 5000]]),
             reproduce: "qgaspec run unix:/run/agent-\u{e4}.sock --case valid/guest-get-time/minimal"
                 .to_owned(),
         }],

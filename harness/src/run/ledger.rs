@@ -177,11 +177,15 @@ pub struct Excerpt {
 }
 
 impl Excerpt {
-    /// The beginning of `bytes`.
-    pub fn new(mut bytes: Vec<u8>) -> Self {
-        let omitted = bytes.len().saturating_sub(EXCERPT_BYTES);
-        bytes.truncate(EXCERPT_BYTES);
-        Self { bytes, omitted }
+    /// The beginning of what these pieces are together. The rest is counted and not copied.
+    pub fn of<'b>(pieces: impl IntoIterator<Item = &'b [u8]>) -> Self {
+        let mut excerpt = Self::default();
+        for piece in pieces {
+            let kept = piece.len().min(EXCERPT_BYTES - excerpt.bytes.len());
+            excerpt.bytes.extend_from_slice(&piece[..kept]);
+            excerpt.omitted += piece.len() - kept;
+        }
+        excerpt
     }
 }
 

@@ -1,6 +1,7 @@
 //! Observations → rows: asks the judge and keeps the books. Memory does not grow with the number of cases.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter::repeat_n;
 use std::sync::Arc;
 
 use crate::rules::judge::Reaction;
@@ -209,12 +210,14 @@ impl<'s> Recorder<'s> {
         let command = ruling.command.as_deref().unwrap_or_default();
         let (sent, received) = match observation {
             Observation::Exchange(exchange) => (sent(exchange), received(exchange)),
-            Observation::Unsolicited(frames) => (Vec::new(), frames.iter().flat_map(spelled).collect()),
-            Observation::AgentExit(exit) => (Vec::new(), exit.stderr_tail.clone()),
+            Observation::Unsolicited(frames) => {
+                (Excerpt::default(), Excerpt::of(frames.iter().flat_map(spelled)))
+            }
+            Observation::AgentExit(exit) => (Excerpt::default(), Excerpt::of([exit.stderr_tail.as_slice()])),
             Observation::Calibrated(_)
             | Observation::Reconnected { .. }
             | Observation::Facts(_)
-            | Observation::Call(_) => (Vec::new(), Vec::new()),
+            | Observation::Call(_) => (Excerpt::default(), Excerpt::default()),
         };
         let violation = ViolationRecord {
             case: self.last_case.to_string(),
@@ -222,8 +225,8 @@ impl<'s> Recorder<'s> {
             bucket: failure.bucket.clone(),
             expected: failure.expected.clone(),
             got: failure.got.clone(),
-            sent: Excerpt::new(sent),
-            received: Excerpt::new(received),
+            sent,
+            received,
             reproduce: self.reproduction(observation),
         };
         self.open_row(ruling.rule, command).violations.push(violation);
@@ -267,23 +270,25 @@ impl<'s> Recorder<'s> {
 }
 
 /// The stimulus, or the fence where the fence is the question.
-fn sent(exchange: &Exchange) -> Vec<u8> {
-    if exchange.writes.is_empty() { exchange.fence.bytes.clone() } else { exchange.sent() }
+fn sent(exchange: &Exchange) -> Excerpt {
+    if exchange.writes.is_empty() {
+        Excerpt::of([exchange.fence.bytes.as_slice()])
+    } else {
+        Excerpt::of(exchange.writes.iter().map(Vec::as_slice))
+    }
 }
 
-fn received(exchange: &Exchange) -> Vec<u8> {
+fn received(exchange: &Exchange) -> Excerpt {
     let fence = if exchange.writes.is_empty() { exchange.fence.reply.as_ref() } else { None };
-    exchange.received.iter().chain(fence).flat_map(spelled).collect()
+    Excerpt::of(exchange.received.iter().chain(fence).flat_map(spelled))
 }
 
 /// A frame as it came over the wire.
-fn spelled(frame: &Frame) -> Vec<u8> {
-    let mut bytes = vec![DELIMITER; frame.delimiters];
-    bytes.extend_from_slice(&frame.bytes);
-    match frame.end {
-        LineEnd::Lf => bytes.push(b'\n'),
-        LineEnd::CrLf => bytes.extend_from_slice(b"\r\n"),
-        LineEnd::None => {}
-    }
-    bytes
+fn spelled(frame: &Frame) -> impl Iterator<Item = &[u8]> {
+    let end: &[u8] = match frame.end {
+        LineEnd::Lf => b"\n",
+        LineEnd::CrLf => b"\r\n",
+        LineEnd::None => b"",
+    };
+    repeat_n(&[DELIMITER][..], frame.delimiters).chain([&*frame.bytes, end])
 }

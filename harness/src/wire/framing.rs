@@ -108,7 +108,7 @@ impl Framer {
                 State::Message { .. } => self.message(rest),
                 State::Between => self.between(rest[0]),
                 State::Ended { cr } => self.ended(cr, rest[0]),
-                State::Garbage => self.garbage(rest[0]),
+                State::Garbage => self.garbage(rest),
                 State::Skipping => self.skipping(rest),
             };
             rest = &rest[used..];
@@ -150,7 +150,9 @@ impl Framer {
     }
 
     fn emit(&mut self, kind: FrameKind, end: LineEnd) {
-        let bytes = std::mem::take(&mut self.buffer);
+        let mut bytes = std::mem::take(&mut self.buffer);
+        // Frames wait for their judgement, many at a time.
+        bytes.shrink_to_fit();
         let delimiters = std::mem::take(&mut self.delimiters);
         self.frames.push_back(Frame { kind, bytes, delimiters, end });
         self.state = State::Between;
@@ -234,8 +236,8 @@ impl Framer {
         }
     }
 
-    fn garbage(&mut self, byte: u8) -> usize {
-        match byte {
+    fn garbage(&mut self, bytes: &[u8]) -> usize {
+        match bytes[0] {
             b'\n' => {
                 let cr = self.buffer.last() == Some(&b'\r');
                 if cr {
@@ -249,12 +251,14 @@ impl Framer {
                 0
             }
             _ => {
-                self.buffer.push(byte);
+                let room = &bytes[..bytes.len().min(GARBAGE_MAX - self.buffer.len())];
+                let used = memchr::memchr2(b'\n', DELIMITER, room).unwrap_or(room.len());
+                self.buffer.extend_from_slice(&room[..used]);
                 if self.buffer.len() >= GARBAGE_MAX {
                     self.emit(FrameKind::Garbage, LineEnd::None);
                     self.state = State::Garbage;
                 }
-                1
+                used
             }
         }
     }

@@ -22,6 +22,9 @@ pub struct Queued {
     pub bytes: Vec<u8>,
 }
 
+/// What comes back for a batch, in bytes: requests that are sent together have short replies.
+const BATCH_REPLY_BYTES_MAX: usize = 16 * 1024 * 1024;
+
 impl Session<'_> {
     /// Sends the stimuli together, each with its plain fence, and returns how many are settled: all of them, or
     /// up to the first that did not leave the agent in step. Those behind it are to be sent again.
@@ -41,9 +44,17 @@ impl Session<'_> {
 
         let last_id = exchanges.last().map_or(0, |exchange| exchange.fence.id);
         let mut settled = 0;
+        let mut bytes_left = BATCH_REPLY_BYTES_MAX;
         for exchange in &mut exchanges {
-            let heard =
-                channel.hear_in_order(&mut exchange.fence, last_id, &mut exchange.received, deadline).await;
+            let heard = channel
+                .hear_in_order(
+                    &mut exchange.fence,
+                    last_id,
+                    &mut exchange.received,
+                    deadline,
+                    &mut bytes_left,
+                )
+                .await;
             exchange.elapsed = began.elapsed();
             settled += 1;
             if heard != Heard::Reply {
@@ -72,7 +83,8 @@ impl Session<'_> {
         failed.ending = match heard {
             Heard::Closed | Heard::Reply => Ending::Closed,
             Heard::Overtaken => self.drop_the_rest(last_id).await?,
-            Heard::Quiet | Heard::TooMuch => self.climb(&mut failed.fence).await?,
+            Heard::Quiet => self.climb(&mut failed.fence).await?,
+            Heard::TooMuch => self.flee().await?,
         };
         self.settle(failed).await?;
         Ok(settled)

@@ -100,23 +100,25 @@ impl Channel {
         received: &mut Vec<Frame>,
         deadline: Duration,
     ) -> Heard {
-        self.hear_in_order(fence, fence.id, received, deadline).await
+        let mut bytes_left = self.limit_bytes;
+        self.hear_in_order(fence, fence.id, received, deadline, &mut bytes_left).await
     }
 
-    /// Likewise, where fences up to the id `last_id` are under way behind this one.
+    /// Likewise, where fences up to the id `last_id` are under way behind this one, and all that is heard for them
+    /// together may have so many bytes.
     pub(super) async fn hear_in_order(
         &mut self,
         fence: &mut Fence,
         last_id: i64,
         received: &mut Vec<Frame>,
         deadline: Duration,
+        bytes_left: &mut usize,
     ) -> Heard {
         let in_all = Instant::now() + deadline * DEADLINES_IN_ALL;
         let mut until = Instant::now() + deadline;
-        let mut heard_bytes = 0;
         loop {
             while let Some(frame) = self.framer.next_frame() {
-                heard_bytes += frame.bytes.len();
+                *bytes_left = bytes_left.saturating_sub(frame.bytes.len());
                 self.unterminated |=
                     frame.kind == FrameKind::Message && frame.end == crate::wire::LineEnd::None;
                 match returned_id(&frame) {
@@ -128,7 +130,7 @@ impl Channel {
                     Some(_) | None => received.push(frame),
                 }
             }
-            if heard_bytes > self.limit_bytes || received.len() > FRAMES_MAX || Instant::now() >= in_all {
+            if *bytes_left == 0 || received.len() > FRAMES_MAX || Instant::now() >= in_all {
                 return Heard::TooMuch;
             }
             if self.closed {

@@ -9,6 +9,12 @@ use super::{RECONNECT_PATIENCE, Session, SessionError, sync};
 
 /// The deadline on a rung, as a part of the whole deadline.
 const RUNG_PART: u32 = 2;
+/// The sum of setbacks, by weight, after which an agent is given up.
+const SETBACKS_MAX: u32 = 48;
+/// What a fence without an answer weighs.
+const QUIET_WEIGHT: u32 = 1;
+/// What it weighs when so much came instead that the rest was not read.
+const FLOOD_WEIGHT: u32 = 8;
 /// Closers for a message that is open outside a string, and for one that is open inside.
 const CLOSERS: [&[u8]; 2] = [b"}]}]}]}]}]}]}]}]\n", b"\"}]}]}]}]}]}]}]}]\n"];
 
@@ -19,18 +25,42 @@ impl Session<'_> {
         if self.abilities.fence.is_none() {
             return Ok(Ending::Lost);
         }
+        self.count_setback(QUIET_WEIGHT)?;
         for (rung, bytes) in self.rungs() {
             if self.rung(unanswered, &bytes, &mut received).await? {
                 let regained = if unanswered.reply.is_some() { Rung::Patience } else { rung };
                 return Ok(Ending::LostStep { regained, received });
             }
         }
+        self.replace_any(received).await
+    }
+
+    /// Leaves an agent that floods us: listening to it any longer would only cost more.
+    pub(super) async fn flee(&mut self) -> Result<Ending, SessionError> {
+        if self.abilities.fence.is_none() {
+            return Ok(Ending::Lost);
+        }
+        self.count_setback(FLOOD_WEIGHT)?;
+        self.replace_any(Vec::new()).await
+    }
+
+    async fn replace_any(&mut self, received: Vec<Frame>) -> Result<Ending, SessionError> {
         for rung in [Rung::Reconnect, Rung::Restart] {
             if self.replace(rung).await? {
                 return Ok(Ending::LostStep { regained: rung, received });
             }
         }
         Ok(Ending::Lost)
+    }
+
+    /// Each unanswered fence costs deadlines. An agent that costs too many is given up, since its findings are no
+    /// longer new.
+    fn count_setback(&mut self, weight: u32) -> Result<(), SessionError> {
+        self.setbacks += weight;
+        if self.setbacks > SETBACKS_MAX {
+            return Err(SessionError::Gone("it was late, lost step or flooded us too often".to_owned()));
+        }
+        Ok(())
     }
 
     /// The rungs on the same connection, with what is written on each.

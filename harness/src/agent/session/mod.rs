@@ -84,6 +84,8 @@ pub struct Session<'s> {
     abilities: Abilities,
     next_fence: i64,
     restarts_left: u32,
+    /// How often the agent did not answer in time, by weight.
+    setbacks: u32,
     requests: u64,
     observations: VecDeque<Observation>,
 }
@@ -107,6 +109,7 @@ impl<'s> Session<'s> {
             abilities: calibrate::UNKNOWN,
             next_fence: FIRST_FENCE,
             restarts_left: bounds.restarts,
+            setbacks: 0,
             requests: 0,
             observations: VecDeque::new(),
         };
@@ -192,7 +195,8 @@ impl<'s> Session<'s> {
             // Only one fence is under way.
             Heard::Overtaken => Ending::Lost,
             Heard::Quiet if exchange.fence.kind == FenceKind::Absent => Ending::Waited,
-            Heard::Quiet | Heard::TooMuch => self.climb(&mut exchange.fence).await?,
+            Heard::Quiet => self.climb(&mut exchange.fence).await?,
+            Heard::TooMuch => self.flee().await?,
         };
         exchange.elapsed = began.elapsed();
         self.settle(exchange).await
