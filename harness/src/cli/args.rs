@@ -109,9 +109,15 @@ pub(super) struct RunArguments {
     /// Rules and commands that match must get a verdict; repeatable.
     #[arg(long, value_name = "GLOB")]
     require: Vec<String>,
-    /// Only this case, with what it needs.
+    /// Only this case, with what it needs; `calibration/sync` sends none.
     #[arg(long, value_name = "ID")]
     case: Option<String>,
+    /// Before the case, so many of those that come before it in the plan.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "case")]
+    after: usize,
+    /// How long findings are shown again after the run, each on an agent started anew.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(super) confirm_s: u64,
     /// Seed of the generators; the same seed gives the same bytes.
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -150,7 +156,10 @@ impl RunArguments {
             only: self.only.clone(),
             skip: self.skip.clone(),
             require: self.require.clone(),
-            cases: self.case.clone().map_or(run::CaseChoice::All, run::CaseChoice::One),
+            cases: self
+                .case
+                .clone()
+                .map_or(run::CaseChoice::All, |id| run::CaseChoice::One { id, after: self.after }),
             strict: self.outcome.strict,
             waivers,
             deadline_ms: self.deadline_ms,

@@ -21,6 +21,11 @@ impl Bar {
         Self::drawn(watched, "{bar:30} {pos}/{len} agents · {elapsed}")
     }
 
+    /// A bar for findings that are shown again.
+    pub(super) fn of_findings(watched: bool) -> Self {
+        Self::drawn(watched, "{bar:30} {pos}/{len} findings shown again · {elapsed}")
+    }
+
     fn drawn(watched: bool, template: &str) -> Self {
         let target = if watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let style = ProgressStyle::with_template(template).expect("the templates are constant");

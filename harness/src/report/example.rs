@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::classify::Hazard;
 use crate::generate::Effort;
 use crate::run::{
-    CommandRecord, Excerpt, Ledger, Limits, Row, Summary, TargetRecord, ViolationRecord, Waived,
+    CommandRecord, Excerpt, Ledger, Limits, Row, Shown, Summary, TargetRecord, ViolationRecord, Waived,
     WaiverRecord, WaiverState,
 };
 use crate::verdict::{Class, Evidence, Exit, SkipReason, Verdict};
@@ -84,6 +84,7 @@ fn failing() -> Row {
             received: Excerpt::of([HOSTILE, &[b'x'; 5000]]),
             reproduce: "qgaspec run unix:/run/agent-\u{e4}.sock --case valid/guest-get-time/minimal"
                 .to_owned(),
+            shown: Shown::Alone,
         }],
     }
 }
@@ -100,7 +101,9 @@ fn passing() -> Row {
 
 fn waived() -> Row {
     let waived = Waived { reason: "known <bug> \u{1b}".to_owned(), expires: "2030-12-31".to_owned() };
-    Row { waived: vec![waived], ..failing() }
+    let mut row = Row { waived: vec![waived], ..failing() };
+    row.violations[0].shown = Shown::Once { tries: 9 };
+    row
 }
 
 fn waiver(rule: &str, state: WaiverState) -> WaiverRecord {

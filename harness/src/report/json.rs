@@ -10,7 +10,7 @@ use crate::classify::Hazard;
 use crate::generate::Effort;
 use crate::run::ledger::{EXCERPT_BYTES, VIOLATIONS_KEPT};
 use crate::run::{
-    CommandRecord, Excerpt, Ledger, Limits, Row, TargetRecord, ViolationRecord, Waived, WaiverRecord,
+    CommandRecord, Excerpt, Ledger, Limits, Row, Shown, TargetRecord, ViolationRecord, Waived, WaiverRecord,
 };
 use crate::text::escape;
 use crate::verdict::{Class, Evidence, SkipReason, Verdict};
@@ -237,6 +237,7 @@ struct ViolationReport<'l> {
     received: String,
     omitted: Omitted,
     reproduce: &'l str,
+    shown: &'static str,
 }
 
 /// Bytes left out at the end of each of the two.
@@ -257,6 +258,12 @@ impl<'l> ViolationReport<'l> {
             received: bytes(&violation.received),
             omitted: Omitted { sent: violation.sent.omitted, received: violation.received.omitted },
             reproduce: &violation.reproduce,
+            shown: match violation.shown {
+                Shown::Unchecked => "unchecked",
+                Shown::Alone => "alone",
+                Shown::After(_) => "after",
+                Shown::Once { .. } => "once",
+            },
         }
     }
 }

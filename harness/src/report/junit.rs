@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
+use super::terminal::text::doubt;
 use super::view::{self, RuleView};
 use crate::run::{Ledger, Row, WaiverRecord, WaiverState};
 use crate::text::escape::{exact, foreign};
@@ -109,8 +110,9 @@ fn waived(row: &Row) -> String {
 
 fn told(row: &Row) -> String {
     let tell = |violation: &crate::run::ViolationRecord| {
+        let doubt = doubt(violation.shown).map(|doubt| format!("once: {doubt}\n")).unwrap_or_default();
         format!(
-            "expected: {}\ngot: {}\nsent: {}\nreceived: {}\nreproduce: {}\n",
+            "expected: {}\ngot: {}\nsent: {}\nreceived: {}\n{doubt}reproduce: {}\n",
             foreign(&violation.expected),
             foreign(&violation.got),
             exact(&violation.sent.bytes, BYTES_TOLD).text,

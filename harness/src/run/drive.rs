@@ -16,7 +16,7 @@ use super::audience::{Audience, Progress, Watching};
 use super::driver::Driver;
 use super::ledger::Ledger;
 use super::options::{Options, RunError};
-use super::plan::{Plan, selection};
+use super::plan::{Plan, check_selection, selection};
 use super::recorder::Recorder;
 use super::repertoire::Stock;
 use super::verdicts::{Circumstances, Header, conclude};
@@ -29,7 +29,8 @@ const REPLY_BYTES_MAX: usize = 72 * 1024 * 1024;
 pub fn plan(spec: &TargetSpec, options: &Options) -> Result<Plan, RunError> {
     let allowed = options.allow.unwrap_or(spec.default_hazard());
     let profile = profile(options, Surroundings::typical(&spec.kind));
-    let selection = selection(builtin::seed(), options, &profile)?;
+    check_selection(builtin::seed(), options, &profile)?;
+    let selection = selection(builtin::seed(), options)?;
     let repertoire = Stock::default().repertoire(builtin::seed(), &profile, options.seed);
     Ok(Plan::new(&repertoire, selection, options, allowed))
 }
@@ -49,6 +50,8 @@ pub fn run_before(
     options: &Options,
     audience: &mut dyn Audience,
 ) -> Result<Ledger, RunError> {
+    // A selection that makes no sense must not start an agent.
+    check_selection(builtin::seed(), options, &profile(options, Surroundings::typical(&spec.kind)))?;
     run_from(&Stock::default(), spec, options, audience)
 }
 
@@ -84,8 +87,7 @@ async fn run_async(
         reply_bytes: REPLY_BYTES_MAX,
         restarts: options.max_restarts,
     };
-    // A selection that makes no sense must not start an agent.
-    let selection = selection(schema, options, &self::profile(options, Surroundings::typical(&spec.kind)))?;
+    let selection = selection(schema, options)?;
     // The gate learns the scratch folder as soon as the target has told it.
     let gate = Gate::new(schema, allowed, HazardContext::default());
     let mut interrupt = pin!(tokio::signal::ctrl_c());

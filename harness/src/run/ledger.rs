@@ -165,6 +165,25 @@ pub struct ViolationRecord {
     pub received: Excerpt,
     /// The command that shows it again.
     pub reproduce: String,
+    /// Whether it does.
+    pub shown: Shown,
+}
+
+/// Whether a finding was shown again on a fresh agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Nobody tried, or not long enough.
+    Unchecked,
+    /// Its case alone shows it.
+    Alone,
+    /// Its case shows it behind so many of the cases before it, and behind none of the smaller numbers that were
+    /// tried.
+    After(usize),
+    /// Neither its case alone shows it again, nor all cases up to it.
+    Once {
+        /// How often it was tried.
+        tries: usize,
+    },
 }
 
 /// The beginning of a stretch of bytes: a ledger must not grow with what an agent sends.

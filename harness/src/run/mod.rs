@@ -2,13 +2,16 @@
 //!
 //! `plan` fixes what will be sent and which rows must speak, `drive` takes the cases through a session,
 //! `recorder` turns rulings into rows, `verdicts` says what each row means at the end, `ledger` is what is
-//! left for reports. `judge` does the same with what was recorded before; `waivers` lie over rows. Nothing here writes a file or a terminal;
+//! left for reports. `confirm` shows findings
+//! again; `judge` does the same with what was recorded before; `waivers` lie over rows. Nothing here writes a file or a terminal;
 //! an `audience` may.
 
 #[cfg(feature = "drive")]
 mod audience;
 #[cfg(feature = "drive")]
 mod bindings;
+#[cfg(feature = "drive")]
+mod confirm;
 #[cfg(feature = "drive")]
 mod drive;
 #[cfg(feature = "drive")]
@@ -38,11 +41,13 @@ pub mod waivers;
 #[cfg(feature = "drive")]
 pub use audience::{Audience, Progress};
 #[cfg(feature = "drive")]
+pub use confirm::confirm;
+#[cfg(feature = "drive")]
 pub use drive::{plan, run, run_before};
 #[cfg(feature = "drive")]
 pub use judge::{JudgeError, judge};
 pub use ledger::{
-    CommandRecord, Excerpt, Ledger, Limits, Row, Summary, TargetRecord, ViolationRecord, Waived,
+    CommandRecord, Excerpt, Ledger, Limits, Row, Shown, Summary, TargetRecord, ViolationRecord, Waived,
     WaiverRecord, WaiverState,
 };
 #[cfg(feature = "drive")]

@@ -57,8 +57,13 @@ pub enum CaseChoice {
     /// All of them.
     #[default]
     All,
-    /// The one of this ID.
-    One(String),
+    /// One of them.
+    One {
+        /// Its ID; one that begins with `calibration/` means that no case is sent, since every run calibrates.
+        id: String,
+        /// How many of the cases before it in the plan of everything are sent first.
+        after: usize,
+    },
     /// Those that the rule of this code speaks about, and a few that show whether the agent works at all.
     About(&'static str),
 }

@@ -15,6 +15,9 @@ use super::selection::{Selection, SelectionError};
 /// A row: rule code and command; the command is empty for the row of the connection.
 pub(super) type RowKey = (&'static str, String);
 
+/// What the labels of calibration begin with.
+pub(super) const CALIBRATION: &str = "calibration/";
+
 /// The plan of a run.
 #[derive(Debug)]
 pub struct Plan {
@@ -60,21 +63,24 @@ impl Plan {
         allowed: Hazard,
     ) -> Self {
         let is_wanted = |case: &Case| match &options.cases {
-            CaseChoice::One(id) => case.id.0 == *id,
-            CaseChoice::All | CaseChoice::About(_) => true,
+            CaseChoice::One { id, after: 0 } => case.id.0 == *id,
+            CaseChoice::All | CaseChoice::One { .. } | CaseChoice::About(_) => true,
         };
         let mut planned = Vec::new();
         for (case, weight) in repertoire.wanted(is_wanted) {
             let rows = selection.selected(&weight.rows);
-            let is_chosen = match options.cases {
+            let is_chosen = match &options.cases {
                 CaseChoice::All => !rows.is_empty(),
-                CaseChoice::One(_) => true,
-                CaseChoice::About(code) => is_smoke(case) || rows.iter().any(|(rule, _)| *rule == code),
+                CaseChoice::One { id, .. } => !rows.is_empty() || case.id.0 == *id,
+                CaseChoice::About(code) => is_smoke(case) || rows.iter().any(|(rule, _)| rule == code),
             };
             if is_chosen {
                 let skip = skip(case, &weight.hazard, allowed, options);
                 planned.push(PlannedCase { case: case.clone(), hazard: weight.hazard.clone(), skip, rows });
             }
+        }
+        if let CaseChoice::One { id, after } = &options.cases {
+            keep_up_to(&mut planned, id, *after);
         }
         Self { cases: planned, selection }
     }
@@ -114,20 +120,32 @@ impl Plan {
     }
 }
 
-/// The choice of rows, if it and the choice of cases make sense, which costs less than a plan to find out.
-pub(super) fn selection(
+/// Keeps one case and so many of those that are sent before it.
+fn keep_up_to(planned: &mut Vec<PlannedCase>, id: &str, after: usize) {
+    let end = planned.iter().position(|planned| planned.case.id.0 == id).map_or(0, |at| at + 1);
+    planned.truncate(end);
+    planned.retain(|planned| planned.skip.is_none() || planned.case.id.0 == id);
+    planned.drain(..planned.len().saturating_sub(after + 1));
+}
+
+/// Whether the choice of rows and cases makes sense, which costs less than a plan to find out.
+pub(super) fn check_selection(
     schema: &Schema,
     options: &Options,
     profile: &GuestProfile,
-) -> Result<Selection, SelectionError> {
+) -> Result<(), SelectionError> {
+    selection(schema, options)?;
+    match &options.cases {
+        CaseChoice::One { id, .. } => check_case(id, &cases(schema, profile, options.seed)),
+        CaseChoice::All | CaseChoice::About(_) => Ok(()),
+    }
+}
+
+/// The choice of rows.
+pub(super) fn selection(schema: &Schema, options: &Options) -> Result<Selection, SelectionError> {
     let commands = schema.commands().iter().map(|command| command.name.as_str());
     let names: Vec<&str> = crate::rules::rules().map(|rule| rule.code).chain(commands).collect();
-    let selection = Selection::new(options, &names)?;
-    match &options.cases {
-        CaseChoice::One(id) => check_case(id, &cases(schema, profile, options.seed))?,
-        CaseChoice::All | CaseChoice::About(_) => {}
-    }
-    Ok(selection)
+    Selection::new(options, &names)
 }
 
 /// Whether a case is one of the few that show whether an agent works at all.
@@ -149,7 +167,7 @@ fn skip(case: &Case, hazard: &Assessment, allowed: Hazard, options: &Options) ->
 }
 
 fn check_case(id: &str, cases: &[Case]) -> Result<(), SelectionError> {
-    if cases.iter().any(|case| case.id.0 == id) {
+    if id.starts_with(CALIBRATION) || cases.iter().any(|case| case.id.0 == id) {
         return Ok(());
     }
     let shared = |other: &str| id.bytes().zip(other.bytes()).take_while(|(one, two)| one == two).count();

@@ -11,7 +11,7 @@ use crate::text::Json;
 use crate::verdict::{Class, Evidence};
 use crate::wire::{Abilities, AgentExit, DELIMITER, Exchange, Frame, LineEnd, Observation, Reply};
 
-use super::ledger::{Excerpt, FINDINGS_KEPT, VIOLATIONS_KEPT, ViolationRecord};
+use super::ledger::{Excerpt, FINDINGS_KEPT, Shown, VIOLATIONS_KEPT, ViolationRecord};
 use super::plan::{RowKey, Skip};
 
 /// Remarks kept.
@@ -228,6 +228,7 @@ impl<'s> Recorder<'s> {
             sent,
             received,
             reproduce: self.reproduction(observation),
+            shown: Shown::Unchecked,
         };
         self.open_row(ruling.rule, command).violations.push(violation);
     }
@@ -241,12 +242,9 @@ impl<'s> Recorder<'s> {
             | Observation::Reconnected { .. }
             | Observation::Facts(_) => "",
         };
-        if case.is_empty() || case.starts_with("calibration/") {
-            // Every run calibrates; the least selection shows it.
-            format!("{} --only 'core/sync'", self.reproduce)
-        } else {
-            format!("{} --case {case}", self.reproduce)
-        }
+        // Every run calibrates, and what comes before the first case comes before every case.
+        let case = if case.is_empty() { "calibration/sync" } else { case };
+        format!("{} --case {case}", self.reproduce)
     }
 
     fn learn_info(&mut self, exchange: &Exchange) {

@@ -147,6 +147,8 @@ fn a_recorded_run_is_judged_like_the_run() {
         target,
         "--only",
         "error/*",
+        "--confirm-s",
+        "0",
         "--transcript",
         &transcript,
         "--report",

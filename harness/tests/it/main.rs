@@ -12,6 +12,8 @@ mod null_agents;
 mod recorded_agents;
 #[cfg(feature = "drive")]
 mod reference;
+#[cfg(feature = "cli")]
+mod reproduction;
 mod schema_versions;
 mod shared;
 mod tidy;

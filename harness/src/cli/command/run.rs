@@ -1,6 +1,7 @@
 //! `qgaspec run`: test an agent, print what was found, write reports.
 
 use std::io;
+use std::time::Duration;
 
 use crate::agent::sandbox::Guest;
 use crate::agent::target::TargetSpec;
@@ -28,7 +29,11 @@ pub(in crate::cli) fn execute(arguments: &RunArguments, terminal: &mut Terminal<
     let mut recording = Recording::new(Bar::new(terminal.watched), arguments.transcript.as_deref())?;
     let result = run::run_before(&target, &options, &mut recording);
     drop(recording);
-    let ledger = result.map_err(|error| stop(&error))?;
+    let mut ledger = result.map_err(|error| stop(&error))?;
+    let bar = Bar::of_findings(terminal.watched);
+    let budget = Duration::from_secs(arguments.confirm_s);
+    run::confirm(&target, &options, &mut ledger, budget, &mut |done, total| bar.count(done, total));
+    drop(bar);
     reports::deliver(&ledger, &arguments.outcome, terminal)
 }
 

@@ -77,6 +77,9 @@ fn failing_row(page: &Page<'_>, command: &str, row: &Row, out: &mut String) {
     if more > 0 {
         field(page, out, "more", &format!("{} of this rule here", plural(more, "other violation")));
     }
+    if let Some(doubt) = text::doubt(violation.shown) {
+        field(page, out, "once", &doubt);
+    }
     // On one line however long, so that it can be copied.
     line(out, &format!("{}{}", label(page.paint, "again"), escape::typed(&violation.reproduce)));
 }

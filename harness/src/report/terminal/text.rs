@@ -1,6 +1,7 @@
 //! Words, colours and line breaks of what people read on a terminal.
 
 use crate::classify::Hazard;
+use crate::run::Shown;
 use crate::verdict::{Class, SkipReason, Verdict};
 
 /// Rows listed below one heading unless more is asked for.
@@ -112,6 +113,18 @@ pub(crate) const fn skip(reason: SkipReason, allowed: Hazard) -> &'static str {
     }
 }
 
+/// What is to be said where the command under a finding does not show it again.
+pub(crate) fn doubt(shown: Shown) -> Option<String> {
+    match shown {
+        Shown::Unchecked | Shown::Alone | Shown::After(_) => None,
+        Shown::Once { tries } => Some(format!(
+            "seen once and not in {} since, neither behind all cases before it nor by its case alone; \
+             --transcript records what is seen",
+            plural(tries as u64, "try")
+        )),
+    }
+}
+
 /// The command of a row, or the words for a row of the connection.
 pub(super) const fn subject(command: &str) -> &str {
     if command.is_empty() { "the connection" } else { command }
@@ -119,7 +132,11 @@ pub(super) const fn subject(command: &str) -> &str {
 
 /// `1 rule`, `2 rules`.
 pub(crate) fn plural(count: u64, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{} {noun}s", number(count)) }
+    match noun.strip_suffix('y') {
+        _ if count == 1 => format!("1 {noun}"),
+        Some(stem) => format!("{} {stem}ies", number(count)),
+        None => format!("{} {noun}s", number(count)),
+    }
 }
 
 /// With a comma at every third digit.
