@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::classify::Hazard;
 
 use super::reference::{fault, variant};
-use super::sandbox::Guest;
+use super::sandbox::{Guest, Variation};
 
 /// Where distributions put the real agent.
 const QEMU_GA: &str = "/usr/sbin/qemu-ga";
@@ -157,6 +157,35 @@ impl TargetSpec {
         Ok(Self { text, kind })
     }
 
+    /// The guests that the sandbox can play around this agent, the usual one first. Outside of a sandbox there are
+    /// none, and a guest that was made to measure is played alone.
+    pub fn variations(&self) -> Vec<Variation> {
+        let (TargetKind::Spawn(spawn) | TargetKind::QemuGa(spawn)) = &self.kind else { return Vec::new() };
+        if spawn.sandbox.as_deref().and_then(Variation::of) != Some(Variation::Usual) {
+            return Vec::new();
+        }
+        let is_real = matches!(self.kind, TargetKind::QemuGa(_));
+        Variation::ALL.into_iter().filter(|variation| is_real || !variation.needs_qemu_ga()).collect()
+    }
+
+    /// The same agent in another guest, if the sandbox can play it around this agent.
+    #[must_use]
+    pub fn varied(&self, variation: Variation) -> Self {
+        let mut varied = self.clone();
+        if self.variations().contains(&variation) {
+            match &mut varied.kind {
+                TargetKind::Spawn(spawn) => spawn.sandbox = Some(Box::new(variation.guest())),
+                TargetKind::QemuGa(spawn) => *spawn = qemu_ga(&spawn.words[0], variation.guest()),
+                TargetKind::Reference { .. }
+                | TargetKind::Unix(_)
+                | TargetKind::Tcp(_)
+                | TargetKind::Device(_)
+                | TargetKind::Listen(_) => {}
+            }
+        }
+        varied
+    }
+
     /// The word for reports.
     pub const fn kind_name(&self) -> &'static str {
         match self.kind {
@@ -288,6 +317,21 @@ mod tests {
         assert_eq!(sandboxed("spawn:agent {device}").unwrap().default_hazard(), Hazard::Power);
         assert!(matches!(sandboxed("spawn:agent {port}"), Err(TargetError::SandboxedPort(_))));
         assert!(matches!(sandboxed("char:/dev/ttyS0"), Err(TargetError::Sandbox(_))));
+    }
+
+    #[test]
+    fn guests_vary_in_the_sandbox_only() {
+        let spawned = TargetSpec::parse("spawn:agent {device}").unwrap();
+        assert_eq!(spawned.variations(), []);
+        let sandboxed = spawned.sandboxed(Guest::default()).unwrap();
+        assert!(sandboxed.variations().contains(&Variation::West));
+        assert!(!sandboxed.variations().contains(&Variation::Frozen));
+        let real = TargetSpec::parse("qemu-ga").unwrap();
+        assert_eq!(real.variations(), Variation::ALL);
+        let TargetKind::QemuGa(spawn) = real.varied(Variation::Blocked).kind else { panic!("another agent") };
+        assert!(spawn.words.contains(&"-b".to_owned()), "{spawn:?}");
+        let made_to_measure = Guest { host_name: "other".to_owned(), ..Guest::default() };
+        assert_eq!(real.sandboxed(made_to_measure).unwrap().variations(), []);
     }
 
     #[test]

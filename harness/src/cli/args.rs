@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::agent::sandbox::Variation;
 use crate::agent::target::TargetSpec;
 use crate::classify::Hazard;
 use crate::generate::Effort;
@@ -118,6 +119,9 @@ pub(super) struct RunArguments {
     /// How long findings are shown again after the run, each on an agent started anew.
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(super) confirm_s: u64,
+    /// Only this guest of those that the sandbox plays: usual, west, east, pm-utils, awake, failing, frozen, blocked.
+    #[arg(long, value_name = "NAME", value_parser = guest)]
+    guest: Option<Variation>,
     /// Seed of the generators; the same seed gives the same bytes.
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -162,6 +166,7 @@ impl RunArguments {
                 .map_or(run::CaseChoice::All, |id| run::CaseChoice::One { id, after: self.after }),
             strict: self.outcome.strict,
             waivers,
+            guest: self.guest,
             deadline_ms: self.deadline_ms,
             start_ms: self.start_ms,
             max_restarts: self.max_restarts,
@@ -349,6 +354,12 @@ impl FromStr for ListenAddress {
             Some(_) | None => Err(ListenAddressError),
         }
     }
+}
+
+fn guest(name: &str) -> Result<Variation, String> {
+    Variation::by_name(name).ok_or_else(|| {
+        format!("there is no such guest; there are: {}", Variation::ALL.map(Variation::name).join(", "))
+    })
 }
 
 fn absolute(path: &str) -> Result<String, String> {

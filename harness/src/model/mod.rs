@@ -41,6 +41,11 @@ impl Default for SessionModel {
 }
 
 impl SessionModel {
+    /// The model of a session that begins, with what is known about its guest.
+    pub fn of(facts: Facts) -> Self {
+        Self { facts, ..Self::default() }
+    }
+
     /// Learns from a request and its reply; `None` when the reply is unknown or did not come.
     pub fn record(&mut self, command: &str, arguments: Option<&Json<'_>>, reply: Option<&Reply<'_>>) {
         self.commands.record(command, reply);
@@ -50,12 +55,12 @@ impl SessionModel {
     /// The model of the same guest, of which nothing has been asked yet.
     #[must_use]
     pub fn at_start(&self) -> Self {
-        Self { facts: self.facts.clone(), ..Self::default() }
+        Self::of(self.facts.clone())
     }
 
     /// The agent was replaced: what lived in its memory is gone, but the guest is the same.
     pub fn agent_restarted(&mut self) {
-        *self = self.at_start();
+        *self = Self::of(std::mem::take(&mut self.facts));
     }
 
     /// Whether nothing that was asked for can still be on its way.

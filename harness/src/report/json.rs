@@ -80,6 +80,7 @@ struct TargetReport<'l> {
     transport: &'static str,
     agent_version: Option<String>,
     facts: Facts,
+    guests: &'l [&'static str],
     exits: Vec<String>,
 }
 
@@ -95,6 +96,7 @@ impl<'l> TargetReport<'l> {
             transport: transport(target),
             agent_version: target.agent_version.as_deref().map(escape::foreign),
             facts: Facts {},
+            guests: &target.guests,
             exits: foreign(&target.exits),
         }
     }
@@ -207,6 +209,7 @@ struct RowReport<'l> {
     skip: Option<SkipReason>,
     reason: Option<String>,
     exercised: u64,
+    guests: &'l [&'static str],
     violations_total: u64,
     violations: Vec<ViolationReport<'l>>,
     waived: &'l [Waived],
@@ -220,6 +223,7 @@ impl<'l> RowReport<'l> {
             skip: row.skip,
             reason: row.reason.as_deref().map(escape::foreign),
             exercised: row.exercised,
+            guests: &row.guests,
             violations_total: row.violations_total,
             violations: row.violations.iter().take(VIOLATIONS_KEPT).map(ViolationReport::new).collect(),
             waived: &row.waived,

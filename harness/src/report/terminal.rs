@@ -72,6 +72,10 @@ impl Page<'_> {
                 ledger.schema, ledger.seed
             ),
         );
+        if !ledger.target.guests.is_empty() {
+            let guests = ledger.target.guests.join(", ");
+            text::paragraph(out, "", "  ", &format!("sandboxed guests: {guests}"), self.options.width);
+        }
     }
 
     /// One line a chapter; with `verbose`, one a rule below it.

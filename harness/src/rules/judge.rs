@@ -116,7 +116,7 @@ impl<'s> Judge<'s> {
             Observation::Exchange(exchange) => return self.exchange(exchange),
             Observation::Calibrated(abilities) => self.abilities = Some(*abilities),
             Observation::Unsolicited(_) | Observation::AgentExit(_) | Observation::Reconnected { .. } => {}
-            Observation::Facts(facts) => self.model.facts = facts.clone(),
+            Observation::Facts(facts) => self.begin_session(facts),
             Observation::Call(call) => {
                 if self.calls.len() < CALLS_MAX {
                     self.calls.push(call.clone());
@@ -131,6 +131,13 @@ impl<'s> Judge<'s> {
             self.model.agent_restarted();
         }
         judgement
+    }
+
+    /// A session begins with what is known about its guest. Nothing that was learnt in another one is true here.
+    fn begin_session(&mut self, facts: &Facts) {
+        self.model = SessionModel::of(facts.clone());
+        self.abilities = None;
+        self.calls.clear();
     }
 
     /// The rows that rules would speak about if these writes were sent: the plan of a run is made of them.

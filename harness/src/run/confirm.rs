@@ -6,8 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::iter;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::agent::sandbox::Variation;
 use crate::agent::target::TargetSpec;
 use crate::verdict::{Class, Verdict};
 
@@ -15,7 +17,7 @@ use super::audience::Watching;
 use super::drive::{plan, run_from};
 use super::ledger::{Ledger, Shown};
 use super::options::{CaseChoice, Options};
-use super::plan::CALIBRATION;
+use super::plan::{CALIBRATION, unlabelled};
 use super::repertoire::Stock;
 use super::waivers::Waivers;
 
@@ -37,9 +39,9 @@ pub fn confirm(
     let options =
         &Options { cases: CaseChoice::All, fail_fast: false, waivers: Waivers::default(), ..options.clone() };
     let Ok(whole) = plan(spec, options) else { return };
-    let sent = whole.cases.iter().filter(|planned| planned.skip.is_none());
-    let before: BTreeMap<String, usize> =
-        sent.enumerate().map(|(at, planned)| (planned.case.id.0.clone(), at)).collect();
+    let labels = |guest| whole.wanted(guest).map(|planned| Arc::clone(&planned.label)).enumerate();
+    let before: BTreeMap<Arc<str>, usize> =
+        whole.guests().flat_map(labels).map(|(at, label)| (label, at)).collect();
     let mut search = Search {
         spec,
         options,
@@ -49,7 +51,7 @@ pub fn confirm(
     };
     for (done, finding) in findings.iter().enumerate() {
         progress(done, findings.len());
-        let before = before.get(&finding.case).copied().unwrap_or(0);
+        let before = before.get(&*finding.case).copied().unwrap_or(0);
         // Without time, or without an agent, the rest is left as it is.
         let Ok(shown) = search.finding(finding, before) else { return };
         note(ledger, finding, shown, &search.reproduction(finding, shown));
@@ -155,8 +157,10 @@ impl Search<'_> {
         if Instant::now() >= self.until {
             return Err(Stop::Time);
         }
-        let cases = CaseChoice::One { id: finding.case.clone(), after };
-        let options = Options { cases, ..self.options.clone() };
+        let (id, guest) = unlabelled(&finding.case);
+        let cases = CaseChoice::One { id: id.to_owned(), after };
+        let guest = Some(guest).filter(|guest| *guest != Variation::Usual).or(self.options.guest);
+        let options = Options { cases, guest, ..self.options.clone() };
         let ledger =
             run_from(&self.stock, self.spec, &options, &mut Watching(&mut |_| ())).map_err(|_| Stop::Run)?;
         let found: BTreeSet<String> =

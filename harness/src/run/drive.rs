@@ -1,38 +1,31 @@
 //! A run from the outside: options in, ledger out.
 
-use std::pin::pin;
-use std::time::{Duration, Instant};
+use std::pin::{Pin, pin};
+use std::time::Instant;
 
 use crate::agent::Surroundings;
-use crate::agent::gate::Gate;
-use crate::agent::session::{Bounds, Session};
-use crate::agent::target::{SpawnSpec, TargetKind, TargetSpec};
-use crate::classify::{Hazard, HazardContext};
-use crate::generate::GuestProfile;
-use crate::schema::builtin;
-use crate::wire::transcript::{End, Head};
+use crate::agent::sandbox::Variation;
+use crate::agent::session::Session;
+use crate::agent::target::{TargetKind, TargetSpec};
+use crate::classify::Hazard;
+use crate::wire::transcript::End;
 
 use super::audience::{Audience, Progress, Watching};
 use super::driver::Driver;
 use super::ledger::Ledger;
 use super::options::{Options, RunError};
-use super::plan::{Plan, check_selection, selection};
+use super::plan::Plan;
 use super::recorder::Recorder;
 use super::repertoire::Stock;
-use super::verdicts::{Circumstances, Header, conclude};
-use super::{SCHEMA, TOOL};
-
-/// Largest reply, in bytes: `guest-file-read` may return 48 MiB, which base64 turns into 64 MiB.
-const REPLY_BYTES_MAX: usize = 72 * 1024 * 1024;
+use super::setting::Setting;
+use super::verdicts::{Circumstances, conclude};
 
 /// What a run would send. Nothing is sent and no agent is started.
 pub fn plan(spec: &TargetSpec, options: &Options) -> Result<Plan, RunError> {
-    let allowed = options.allow.unwrap_or(spec.default_hazard());
-    let profile = profile(options, Surroundings::typical(&spec.kind));
-    check_selection(builtin::seed(), options, &profile)?;
-    let selection = selection(builtin::seed(), options)?;
-    let repertoire = Stock::default().repertoire(builtin::seed(), &profile, options.seed);
-    Ok(Plan::new(&repertoire, selection, options, allowed))
+    let setting = Setting::new(spec, options)?;
+    setting.check()?;
+    let selection = setting.selection()?;
+    Ok(setting.plan(&Stock::default(), Surroundings::typical(&spec.kind), selection))
 }
 
 /// Tests an agent and says what came out.
@@ -51,7 +44,7 @@ pub fn run_before(
     audience: &mut dyn Audience,
 ) -> Result<Ledger, RunError> {
     // A selection that makes no sense must not start an agent.
-    check_selection(builtin::seed(), options, &profile(options, Surroundings::typical(&spec.kind)))?;
+    Setting::new(spec, options)?.check()?;
     run_from(&Stock::default(), spec, options, audience)
 }
 
@@ -79,52 +72,25 @@ async fn run_async(
     audience: &mut dyn Audience,
 ) -> Result<Ledger, RunError> {
     let began = Instant::now();
-    let schema = builtin::seed();
-    let allowed = options.allow.unwrap_or(spec.default_hazard());
-    let bounds = Bounds {
-        deadline: Duration::from_millis(options.deadline_ms),
-        start: Duration::from_millis(options.start_ms),
-        reply_bytes: REPLY_BYTES_MAX,
-        restarts: options.max_restarts,
-    };
-    let selection = selection(schema, options)?;
-    // The gate learns the scratch folder as soon as the target has told it.
-    let gate = Gate::new(schema, allowed, HazardContext::default());
-    let mut interrupt = pin!(tokio::signal::ctrl_c());
-    let mut session = tokio::select! {
-        session = Session::connect(spec, gate, bounds, options.ignore_early_bytes) => session?,
-        _ = &mut interrupt => return Err(RunError::Interrupted),
-    };
-    let profile = profile(options, session.surroundings());
-    let plan = Plan::new(&stock.repertoire(schema, &profile, options.seed), selection, options, allowed);
-    session.gate_mut().context_mut().scratch = profile.scratch;
-
-    let head = head(spec, options, allowed);
+    let setting = Setting::new(spec, options)?;
+    let selection = setting.selection()?;
+    let mut interrupt = pin!(interrupt());
+    let session = or_interrupted(interrupt.as_mut(), setting.connect(setting.first())).await??;
+    let plan = setting.plan(stock, session.surroundings(), selection);
+    let head = setting.head();
     audience.begins(&head).map_err(RunError::Record)?;
-    let recorder = Recorder::new(schema, head.reproduce.clone());
-    let mut driver = Driver::new(schema, &plan, recorder, audience);
+    let recorder = Recorder::new(setting.schema, head.reproduce);
+    let mut driver = Driver::new(setting.schema, &plan, recorder, audience);
     driver.open_rows();
-    let check_frozen = allowed > Hazard::Read && !spec.is_disposable();
-    let outcome = tokio::select! {
-        ended = driver.drive(&mut session, options, check_frozen) => ended,
-        _ = &mut interrupt => Err(RunError::Interrupted),
-    };
-    // However the run ended, nothing stays frozen; an agent that is gone cannot be helped.
-    let _ = driver.thaw(&mut session).await;
-    let gone = outcome?;
-    session.finish().await;
-    driver.drain(&mut session);
-    let end = End {
-        gone,
-        cases: driver.sent_cases,
-        requests: session.requests(),
-        seconds: began.elapsed().as_secs_f64(),
-    };
-    driver.end(&end)?;
+    let mut course = Course { setting: &setting, driver, gone: None };
+    course.take(interrupt, session, &plan).await?;
 
-    let header = Header::new(&head, allowed, options.effort);
+    let Course { mut driver, gone, .. } = course;
+    let seconds = began.elapsed().as_secs_f64();
+    let end = End { gone, cases: driver.sent_cases, requests: driver.requests(), seconds };
+    driver.end(&end)?;
     let circumstances = Circumstances {
-        is_whole: driver.is_whole && options.is_whole() && end.gone.is_none(),
+        is_whole: driver.is_whole() && options.is_whole() && end.gone.is_none(),
         end,
         cut_short: false,
         skips: plan.skips(&driver.unsent),
@@ -132,52 +98,82 @@ async fn run_async(
         strict: options.strict,
         waivers: &options.waivers,
     };
-    Ok(conclude(header, schema, &plan.selection, &driver.recorder, circumstances))
+    Ok(conclude(setting.header(), setting.schema, &plan.selection, &driver.recorder, circumstances))
 }
 
-/// What a transcript of the run begins with.
-fn head(spec: &TargetSpec, options: &Options, allowed: Hazard) -> Head {
-    Head {
-        tool: TOOL.to_owned(),
-        target: spec.text.clone(),
-        kind: spec.kind_name().to_owned(),
-        schema: SCHEMA.to_owned(),
-        seed: options.seed,
-        hazard: allowed.name().to_owned(),
-        effort: options.effort.name().to_owned(),
-        deadline_ms: options.deadline_ms,
-        reply_bytes: REPLY_BYTES_MAX,
-        restarts: options.max_restarts,
-        reproduce: reproduction(spec, options, allowed),
+/// A run under way, from guest to guest.
+struct Course<'c, 'p> {
+    setting: &'c Setting<'c>,
+    driver: Driver<'p, 'static>,
+    /// How the agent was lost, if it was.
+    gone: Option<String>,
+}
+
+impl Course<'_, '_> {
+    /// Takes the agent through all guests of the plan; it is in the first already.
+    async fn take(
+        &mut self,
+        mut interrupt: Pin<&mut impl Future<Output = ()>>,
+        session: Session<'static>,
+        plan: &Plan,
+    ) -> Result<(), RunError> {
+        let first = self.setting.first();
+        self.play(interrupt.as_mut(), first, session).await?;
+        for guest in plan.guests().filter(|guest| *guest != first) {
+            if self.gone.is_some() || self.driver.may_stop(self.setting.options) {
+                break;
+            }
+            match or_interrupted(interrupt.as_mut(), self.setting.connect(guest)).await? {
+                Ok(session) => self.play(interrupt.as_mut(), guest, session).await?,
+                Err(error) => self.lose(guest, &format!("at its start: {error}")),
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends what is planned for a guest.
+    async fn play(
+        &mut self,
+        interrupt: Pin<&mut impl Future<Output = ()>>,
+        guest: Variation,
+        mut session: Session<'static>,
+    ) -> Result<(), RunError> {
+        let Setting { spec, options, allowed, .. } = self.setting;
+        let check_frozen = *allowed > Hazard::Read && !spec.is_disposable();
+        self.driver.enter(guest);
+        let outcome = or_interrupted(interrupt, self.driver.drive(&mut session, options, check_frozen)).await;
+        // However the run ended, nothing stays frozen; an agent that is gone cannot be helped.
+        let _ = self.driver.thaw(&mut session).await;
+        if let Some(how) = outcome?? {
+            self.lose(guest, &how);
+        }
+        session.finish().await;
+        self.driver.leave(&mut session);
+        Ok(())
+    }
+
+    /// Remembers how the agent was lost.
+    fn lose(&mut self, guest: Variation, how: &str) {
+        let is_varied = !self.setting.spec.variations().is_empty();
+        let place = if is_varied { format!("in the guest {}, ", guest.name()) } else { String::new() };
+        self.gone = Some(place + how);
     }
 }
 
-/// What cases may use of the guest: what is around the agent, unless the user says otherwise.
-fn profile(options: &Options, surroundings: Surroundings) -> GuestProfile {
-    let Surroundings { scratch, programs, user, facts } = surroundings;
-    GuestProfile { scratch: options.scratch.clone().or(scratch), programs, user, facts }
+/// Ends when the user wants to stop.
+async fn interrupt() {
+    // Where signals cannot be waited for, nobody can interrupt in this way.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
 
-/// The command line that shows a finding again, up to the case.
-fn reproduction(spec: &TargetSpec, options: &Options, allowed: Hazard) -> String {
-    use std::fmt::Write;
-    let mut line = format!("qgaspec run {}", shell_words::quote(&spec.text));
-    let mut add =
-        |text: std::fmt::Arguments<'_>| line.write_fmt(text).expect("writing into a string cannot fail");
-    if let TargetKind::Spawn(SpawnSpec { sandbox: Some(_), .. }) = spec.kind {
-        add(format_args!(" --sandbox"));
+async fn or_interrupted<T>(
+    interrupt: Pin<&mut impl Future<Output = ()>>,
+    work: impl Future<Output = T>,
+) -> Result<T, RunError> {
+    tokio::select! {
+        done = work => Ok(done),
+        () = interrupt => Err(RunError::Interrupted),
     }
-    if allowed != spec.default_hazard() {
-        add(format_args!(" --allow {}", allowed.name()));
-    }
-    if options.effort != Options::default().effort {
-        add(format_args!(" --effort {}", options.effort.name()));
-    }
-    if options.seed != 0 {
-        add(format_args!(" --seed {}", options.seed));
-    }
-    if let Some(scratch) = &options.scratch {
-        add(format_args!(" --scratch {}", shell_words::quote(scratch)));
-    }
-    line
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::agent::sandbox::Variation;
 use crate::agent::session::{Queued, Session, SessionError};
 use crate::classify::{self, Hazard, Tail};
 use crate::generate::{Family, Need, Part, Stimulus, Symbol};
@@ -48,15 +49,19 @@ pub(super) struct Driver<'p, 's> {
     kin: BTreeMap<&'p str, Kin>,
     current: Option<Kin>,
     worn: BTreeMap<Kin, BTreeMap<String, u64>>,
+    /// The guest whose cases are sent now.
+    guest: Variation,
     bindings: Bindings,
     freeze: Freeze,
-    /// Planned cases that were not sent after all, by id.
-    pub(super) unsent: BTreeMap<String, Skip>,
+    /// Cases of all guests that are over.
+    done: usize,
+    /// Requests in earlier guests.
+    requests: u64,
+    /// Planned cases that were not sent after all, by label.
+    pub(super) unsent: BTreeMap<Arc<str>, Skip>,
     /// Paths that the agent was made to open.
     pub(super) files: BTreeSet<String>,
     pub(super) sent_cases: u64,
-    /// Whether every planned case has had its turn.
-    pub(super) is_whole: bool,
 }
 
 impl<'p, 's> Driver<'p, 's> {
@@ -66,7 +71,7 @@ impl<'p, 's> Driver<'p, 's> {
         recorder: Recorder<'s>,
         audience: &'p mut dyn Audience,
     ) -> Self {
-        let kin = plan.cases.iter().map(|planned| (planned.case.id.0.as_str(), kin(planned))).collect();
+        let kin = plan.cases.iter().map(|planned| (&*planned.label, kin(planned))).collect();
         Self {
             schema,
             plan,
@@ -76,12 +81,14 @@ impl<'p, 's> Driver<'p, 's> {
             kin,
             current: None,
             worn: BTreeMap::new(),
+            guest: Variation::Usual,
             bindings: Bindings::default(),
             freeze: Freeze::default(),
+            done: 0,
+            requests: 0,
             unsent: BTreeMap::new(),
             files: BTreeSet::new(),
             sent_cases: 0,
-            is_whole: false,
         }
     }
 
@@ -95,8 +102,40 @@ impl<'p, 's> Driver<'p, 's> {
         }
     }
 
-    /// Sends everything, unless `check_frozen` finds file systems frozen. What is returned says how the agent was
-    /// lost, if it was.
+    /// The next session is one with this guest.
+    pub(super) fn enter(&mut self, guest: Variation) {
+        self.guest = guest;
+        self.freeze = Freeze::default();
+    }
+
+    /// The session is over.
+    pub(super) fn leave(&mut self, session: &mut Session<'s>) {
+        self.drain(session);
+        self.requests += session.requests();
+    }
+
+    /// Requests of all sessions that are over, fences included.
+    pub(super) fn requests(&self) -> u64 {
+        self.requests
+    }
+
+    /// Cases of all guests that are planned.
+    fn total(&self) -> usize {
+        self.plan.cases.iter().filter(|planned| planned.skip.is_none()).count()
+    }
+
+    /// Whether every planned case has had its turn.
+    pub(super) fn is_whole(&self) -> bool {
+        self.done >= self.total()
+    }
+
+    /// Whether the user wants no more than what there is.
+    pub(super) fn may_stop(&self, options: &Options) -> bool {
+        options.fail_fast && self.recorder.failures > 0
+    }
+
+    /// Sends everything that is planned for the guest, unless `check_frozen` finds file systems frozen. What is
+    /// returned says how the agent was lost, if it was.
     pub(super) async fn drive(
         &mut self,
         session: &mut Session<'s>,
@@ -117,12 +156,15 @@ impl<'p, 's> Driver<'p, 's> {
         if check_frozen && self.is_frozen(session).await? {
             return Err(RunError::Frozen);
         }
-        let wanted: Vec<&PlannedCase> =
-            self.plan.cases.iter().filter(|planned| planned.skip.is_none()).collect();
-        let mut done = 0;
-        while let Some(rest) = wanted.get(done..).filter(|rest| !rest.is_empty()) {
+        let total = self.total();
+        let wanted: Vec<&PlannedCase> = self.plan.wanted(self.guest).collect();
+        let mut rest = &wanted[..];
+        while !rest.is_empty() {
             match self.step(session, rest).await {
-                Ok(settled) => done += settled,
+                Ok(settled) => {
+                    rest = &rest[settled..];
+                    self.done += settled;
+                }
                 Err(SessionError::Gone(detail)) => {
                     let last = self.recorder.last_case();
                     return Ok(Some(format!("in case {last}: {detail}")));
@@ -130,14 +172,13 @@ impl<'p, 's> Driver<'p, 's> {
                 Err(other) => return Err(other.into()),
             }
             let findings = self.recorder.failures as usize;
-            let requests = session.requests();
-            self.audience.progressed(Progress { done, total: wanted.len(), requests, findings });
+            let requests = self.requests + session.requests();
+            self.audience.progressed(Progress { done: self.done, total, requests, findings });
             self.give_up_in_trouble()?;
-            if options.fail_fast && findings > 0 {
+            if self.may_stop(options) {
                 break;
             }
         }
-        self.is_whole = done >= wanted.len();
         Ok(None)
     }
 
@@ -206,7 +247,7 @@ impl<'p, 's> Driver<'p, 's> {
     ) -> Result<usize, SessionError> {
         let first = rest[0];
         if let Some(skip) = self.reason_against(first, session.abilities()) {
-            self.unsent.insert(first.case.id.0.clone(), skip);
+            self.unsent.insert(Arc::clone(&first.label), skip);
             return Ok(1);
         }
         let batch = self.batch(rest, session.abilities());
@@ -224,7 +265,7 @@ impl<'p, 's> Driver<'p, 's> {
         self.drain(session);
         if let Err(SessionError::Hazard(refused)) = settled {
             let skip = Skip { reason: SkipReason::Hazard, detail: refused.to_string() };
-            self.unsent.insert(first.case.id.0.clone(), skip);
+            self.unsent.insert(Arc::clone(&first.label), skip);
             return Ok(1);
         }
         let sent = settled.as_ref().copied().unwrap_or(1);
@@ -251,20 +292,19 @@ impl<'p, 's> Driver<'p, 's> {
             {
                 break;
             }
-            batch.push(Queued { case: Arc::from(planned.case.id.0.as_str()), bytes: bytes.to_vec() });
+            batch.push(Queued { case: Arc::clone(&planned.label), bytes: bytes.to_vec() });
         }
         batch
     }
 
     async fn case(&mut self, session: &mut Session<'s>, planned: &PlannedCase) -> Result<(), SessionError> {
         self.bindings.clear();
-        let label: Arc<str> = Arc::from(planned.case.id.0.as_str());
         for stimulus in &planned.case.stimuli {
             let Some(writes) = self.bindings.fill(stimulus) else {
                 // An earlier step did not give what it needs: it was refused, and this one has no meaning.
                 break;
             };
-            self.stimulus(session, &label, stimulus, writes).await?;
+            self.stimulus(session, &planned.label, stimulus, writes).await?;
         }
         Ok(())
     }

@@ -32,7 +32,7 @@ impl Freeze {
         if may_freeze(&sent) {
             // After an error nothing is frozen; only silence leaves it open.
             self.is_owed = counted(|count| count > 0) || replies().next().is_none();
-        } else if memmem::find(&sent, b"guest-fsfreeze-thaw").is_some() && counted(|_| true) {
+        } else if may_thaw(&sent) && counted(|_| true) {
             self.is_owed = false;
         }
     }
@@ -45,6 +45,11 @@ impl Freeze {
 /// Whether an agent could take these bytes for a request to freeze.
 pub(super) fn may_freeze(bytes: &[u8]) -> bool {
     memmem::find(bytes, b"fsfreeze-freeze").is_some()
+}
+
+/// Whether an agent could take these bytes for a request to thaw.
+pub(super) fn may_thaw(bytes: &[u8]) -> bool {
+    memmem::find(bytes, b"fsfreeze-thaw").is_some()
 }
 
 /// The request to thaw.

@@ -59,6 +59,8 @@ pub struct TargetRecord {
     pub kind: String,
     /// What the agent says of its version in `guest-info`.
     pub agent_version: Option<String>,
+    /// The guests that the sandbox played around it, in order; none outside of one.
+    pub guests: Vec<&'static str>,
     /// How a spawned agent ended, and the tail of its stderr, escaped.
     pub exits: Vec<String>,
 }
@@ -89,6 +91,8 @@ pub struct Row {
     pub reason: Option<String>,
     /// How often the needed evidence was seen.
     pub exercised: u64,
+    /// The guests in which it was; none outside of a sandbox that plays several.
+    pub guests: Vec<&'static str>,
     /// How many observations broke the rule.
     pub violations_total: u64,
     /// How many of each kind, by fingerprint; the first [`FINDINGS_KEPT`] kinds.

@@ -34,6 +34,8 @@ mod selection;
 #[cfg(feature = "drive")]
 pub mod selftest;
 #[cfg(feature = "drive")]
+mod setting;
+#[cfg(feature = "drive")]
 mod verdicts;
 #[cfg(feature = "drive")]
 pub mod waivers;

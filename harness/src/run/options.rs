@@ -1,6 +1,7 @@
 //! What the user may choose about a run, and why a run may not take place.
 
 use crate::agent::TransportError;
+use crate::agent::sandbox::Variation;
 use crate::agent::session::SessionError;
 use crate::classify::Hazard;
 use crate::generate::Effort;
@@ -26,6 +27,8 @@ pub struct Options {
     pub require: Vec<String>,
     /// Which of the cases that have selected rows are sent.
     pub cases: CaseChoice,
+    /// The one guest that the sandbox plays; `None` means all that it can, or the usual one for a choice of cases.
+    pub guest: Option<Variation>,
     /// Whether differences fail the run, too.
     pub strict: bool,
     /// Failures that are known and tolerated.
@@ -47,7 +50,7 @@ pub struct Options {
 impl Options {
     /// Whether nothing that could show a failure is left out by choice of the user.
     pub(super) fn is_whole(&self) -> bool {
-        self.cases == CaseChoice::All && self.effort >= Effort::Full
+        self.cases == CaseChoice::All && self.guest.is_none() && self.effort >= Effort::Full
     }
 }
 
@@ -78,6 +81,7 @@ impl Default for Options {
             skip: Vec::new(),
             require: Vec::new(),
             cases: CaseChoice::All,
+            guest: None,
             strict: false,
             waivers: Waivers::default(),
             deadline_ms: 2000,
@@ -96,6 +100,16 @@ pub enum RunError {
     /// The choice of rows or cases makes no sense.
     #[error(transparent)]
     Selection(#[from] SelectionError),
+    /// The target has no such guest.
+    #[error(
+        "the target `{target}` cannot be tried in the guest `{}`: {}", guest.name(), if guest.needs_qemu_ga() { "only the target `qemu-ga` has it" } else { "only a sandbox plays guests" }
+    )]
+    Guest {
+        /// The target.
+        target: String,
+        /// The guest.
+        guest: Variation,
+    },
     /// The agent could not be reached, or must not be spoken to.
     #[error(transparent)]
     Session(#[from] SessionError),
@@ -122,7 +136,7 @@ impl RunError {
     /// The exit code that goes with it.
     pub const fn exit(&self) -> Exit {
         match self {
-            Self::Selection(_) => Exit::Usage,
+            Self::Selection(_) | Self::Guest { .. } => Exit::Usage,
             Self::Session(_) | Self::Transport(_) | Self::Runtime(_) | Self::Record(_) | Self::Frozen => {
                 Exit::CouldNotRun
             }

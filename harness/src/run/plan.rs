@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::agent::sandbox::Variation;
 use crate::classify::{Assessment, Hazard};
 use crate::generate::{Case, Effort, Family, GuestProfile, cases};
 use crate::schema::Schema;
 use crate::verdict::SkipReason;
 
+use super::bindings::with_stand_ins;
+use super::freeze;
 use super::options::{CaseChoice, Options};
 use super::repertoire::Repertoire;
 use super::selection::{Selection, SelectionError};
@@ -21,14 +24,18 @@ pub(super) const CALIBRATION: &str = "calibration/";
 /// The plan of a run.
 #[derive(Debug)]
 pub struct Plan {
-    /// The cases, in the order of danger.
+    /// The cases, guest by guest, and there in the order of danger.
     pub cases: Vec<PlannedCase>,
     pub(super) selection: Selection,
 }
 
 /// One case of a plan.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct PlannedCase {
+    /// The guest that it is sent in.
+    pub guest: Variation,
+    /// What it is called in reports: its ID, and the guest unless that is the usual one.
+    pub label: Arc<str>,
     /// The case.
     pub case: Arc<Case>,
     /// How dangerous its bytes are.
@@ -36,6 +43,32 @@ pub struct PlannedCase {
     /// Why it will not be sent, if it will not.
     pub skip: Option<Skip>,
     pub(super) rows: Arc<[RowKey]>,
+}
+
+impl PlannedCase {
+    /// The same case in this guest: the usual one takes them all, any other those of which it decides the outcome. A
+    /// wrong request does not get as far as the guest, unless the guest is why a command is refused.
+    fn in_guest(&self, guest: Variation, options: &Options) -> Option<Self> {
+        if guest == Variation::Usual {
+            return Some(self.clone());
+        }
+        let gets_there = matches!(self.case.family, Family::Valid | Family::Session | Family::Power);
+        let is_about = self.case.command.as_deref().is_some_and(|name| guest.commands().contains(&name));
+        let is_asked_for = matches!(&options.cases, CaseChoice::One { id, .. } if self.case.id.0 == *id);
+        if !is_asked_for && !(is_about && (gets_there || guest.withholds())) {
+            return None;
+        }
+        let label = labelled(&self.case.id.0, guest);
+        // Whether a command is withheld, and until when, is for the agent to show: no row depends on it.
+        let rows = if guest.withholds() { Arc::default() } else { Arc::clone(&self.rows) };
+        Some(Self { guest, label, rows, ..self.clone() })
+    }
+
+    /// What thaws a guest that is frozen from the start goes last: everything else is about its being frozen.
+    fn ends_the_freeze(&self) -> bool {
+        let mut writes = self.case.stimuli.iter().flat_map(with_stand_ins);
+        self.guest == Variation::Frozen && writes.any(|write| freeze::may_thaw(&write))
+    }
 }
 
 /// Why a case is not sent.
@@ -61,6 +94,7 @@ impl Plan {
         selection: Selection,
         options: &Options,
         allowed: Hazard,
+        guests: &[Variation],
     ) -> Self {
         let is_wanted = |case: &Case| match &options.cases {
             CaseChoice::One { id, after: 0 } => case.id.0 == *id,
@@ -75,14 +109,34 @@ impl Plan {
                 CaseChoice::About(code) => is_smoke(case) || rows.iter().any(|(rule, _)| rule == code),
             };
             if is_chosen {
-                let skip = skip(case, &weight.hazard, allowed, options);
-                planned.push(PlannedCase { case: case.clone(), hazard: weight.hazard.clone(), skip, rows });
+                let planned_case = PlannedCase {
+                    guest: Variation::Usual,
+                    label: Arc::from(case.id.0.as_str()),
+                    case: case.clone(),
+                    hazard: weight.hazard.clone(),
+                    skip: skip(case, &weight.hazard, allowed, options),
+                    rows,
+                };
+                planned.extend(guests.iter().filter_map(|guest| planned_case.in_guest(*guest, options)));
             }
         }
+        // The order of danger within a guest is that of the repertoire.
+        planned.sort_by_key(|planned: &PlannedCase| (planned.guest, planned.ends_the_freeze()));
         if let CaseChoice::One { id, after } = &options.cases {
             keep_up_to(&mut planned, id, *after);
         }
         Self { cases: planned, selection }
+    }
+
+    /// The guests in which something will be sent.
+    pub(super) fn guests(&self) -> impl Iterator<Item = Variation> {
+        let sent = |guest: &Variation| self.wanted(*guest).next().is_some();
+        Variation::ALL.into_iter().filter(sent)
+    }
+
+    /// The cases that will be sent in a guest, in order.
+    pub(super) fn wanted(&self, guest: Variation) -> impl Iterator<Item = &PlannedCase> {
+        self.cases.iter().filter(move |planned| planned.guest == guest && planned.skip.is_none())
     }
 
     /// The rows that cases will speak about, with the reason if all their cases are skipped.
@@ -99,13 +153,13 @@ impl Plan {
         rows
     }
 
-    /// Why rows will have gone without a stimulus: only when all their cases were skipped, some of them, by id, not
+    /// Why rows will have gone without a stimulus: only when all their cases were skipped, some of them, by label, not
     /// before the run.
-    pub(super) fn skips(&self, unsent: &BTreeMap<String, Skip>) -> BTreeMap<RowKey, Skip> {
+    pub(super) fn skips(&self, unsent: &BTreeMap<Arc<str>, Skip>) -> BTreeMap<RowKey, Skip> {
         let mut sent: BTreeSet<&RowKey> = BTreeSet::new();
         let mut skipped: BTreeMap<&RowKey, &Skip> = BTreeMap::new();
         for planned in &self.cases {
-            match planned.skip.as_ref().or_else(|| unsent.get(&planned.case.id.0)) {
+            match planned.skip.as_ref().or_else(|| unsent.get(&planned.label)) {
                 Some(skip) => planned.rows.iter().for_each(|row| {
                     skipped.entry(row).or_insert(skip);
                 }),
@@ -118,6 +172,17 @@ impl Plan {
             .map(|(row, skip)| (row.clone(), skip.clone()))
             .collect()
     }
+}
+
+/// What a case is called in reports, if it is sent in another guest than the usual one.
+pub(super) fn labelled(id: &str, guest: Variation) -> Arc<str> {
+    Arc::from(format!("{id}@{}", guest.name()))
+}
+
+/// The ID of a case, and the guest that it is sent in, from its label.
+pub(super) fn unlabelled(label: &str) -> (&str, Variation) {
+    let parts = label.rsplit_once('@').and_then(|(id, guest)| Some((id, Variation::by_name(guest)?)));
+    parts.unwrap_or((label, Variation::Usual))
 }
 
 /// Keeps one case and so many of those that are sent before it.

@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::iter::repeat_n;
 use std::sync::Arc;
 
+use crate::agent::sandbox::{Variation, VariationSet};
 use crate::rules::judge::Reaction;
 use crate::rules::{self, Failure, Judge, Rule, Ruling, Scope, Unmet, fingerprint};
 use crate::schema::Schema;
 use crate::text::Json;
 use crate::verdict::{Class, Evidence};
-use crate::wire::{Abilities, AgentExit, DELIMITER, Exchange, Frame, LineEnd, Observation, Reply};
+use crate::wire::{Abilities, AgentExit, DELIMITER, Exchange, Facts, Frame, LineEnd, Observation, Reply};
 
 use super::ledger::{Excerpt, FINDINGS_KEPT, Shown, VIOLATIONS_KEPT, ViolationRecord};
-use super::plan::{RowKey, Skip};
+use super::plan::{self, RowKey, Skip};
 
 /// Remarks kept.
 const NOTES_MAX: usize = 100;
@@ -21,6 +22,12 @@ const NOTES_MAX: usize = 100;
 #[derive(Debug)]
 pub(super) struct Recorder<'s> {
     judge: Judge<'s>,
+    /// What is known about the guest that the observations come from.
+    facts: Facts,
+    /// The guest, if it is one of those that the sandbox plays.
+    guest: Option<Variation>,
+    /// Those that were played.
+    pub(super) guests: VariationSet,
     reproduce: String,
     /// The rows of each rule, by command: every ruling looks its row up.
     rows: BTreeMap<&'static str, BTreeMap<Arc<str>, RowRecord>>,
@@ -44,6 +51,7 @@ pub(super) struct RowRecord {
     pub(super) attempted: u64,
     pub(super) skip: Option<Skip>,
     pub(super) exercised: u64,
+    pub(super) guests: VariationSet,
     pub(super) violations_total: u64,
     /// How many of each kind, by fingerprint.
     pub(super) findings: BTreeMap<String, u64>,
@@ -64,6 +72,9 @@ impl<'s> Recorder<'s> {
     pub(super) fn new(schema: &'s Schema, reproduce: String) -> Self {
         Self {
             judge: Judge::new(schema),
+            facts: Facts::default(),
+            guest: None,
+            guests: VariationSet::default(),
             reproduce,
             rows: BTreeMap::new(),
             connection: Arc::default(),
@@ -86,6 +97,7 @@ impl<'s> Recorder<'s> {
             attempted: 0,
             skip: None,
             exercised: 0,
+            guests: VariationSet::default(),
             violations_total: 0,
             findings: BTreeMap::new(),
             violations: Vec::new(),
@@ -138,8 +150,12 @@ impl<'s> Recorder<'s> {
         }
     }
 
-    /// A stimulus was sent: the rows that should speak about it are open from now on.
+    /// A stimulus was sent: the rows that should speak about it are open from now on. As in a plan, none depends on
+    /// what a guest withholds.
     pub(super) fn attempt_stimulus(&mut self, writes: &[Vec<u8>]) {
+        if self.guest.is_some_and(Variation::withholds) {
+            return;
+        }
         for (rule, command) in self.judge.concerned(writes) {
             let command = command.unwrap_or_else(|| Arc::clone(&self.connection));
             self.open_row(rule, command).attempted += 1;
@@ -156,6 +172,9 @@ impl<'s> Recorder<'s> {
         if let Observation::AgentExit(exit) = observation {
             self.exits.push(exit.clone());
         }
+        if let Observation::Facts(facts) = observation {
+            self.enter(facts);
+        }
         if let Observation::Exchange(exchange) = observation {
             self.last_case = Arc::clone(&exchange.case);
         }
@@ -171,11 +190,12 @@ impl<'s> Recorder<'s> {
             }
         }
         for sighting in &judgement.sightings {
+            let is_withheld = self.is_withheld(&sighting.command);
             let tally = self.commands.entry(sighting.command.to_string()).or_default();
             match sighting.reaction {
                 Reaction::Answered => tally.answered += 1,
-                Reaction::Refused => tally.refused += 1,
-                Reaction::Unsupported => tally.unsupported += 1,
+                Reaction::Unsupported if !is_withheld => tally.unsupported += 1,
+                Reaction::Refused | Reaction::Unsupported => tally.refused += 1,
                 Reaction::Silent => tally.silent += 1,
             }
             if let (Observation::Exchange(exchange), "guest-info", Reaction::Answered) =
@@ -190,8 +210,10 @@ impl<'s> Recorder<'s> {
 
     fn rule(&mut self, ruling: &Ruling, observation: &Observation) {
         let command = Arc::clone(ruling.command.as_ref().unwrap_or(&self.connection));
+        let guest = self.guest;
         let record = self.open_row(ruling.rule, Arc::clone(&command));
         record.exercised += 1;
+        record.guests.extend(guest);
         let Some(failure) = &ruling.failure else { return };
         record.violations_total += 1;
         let fingerprint = fingerprint(ruling.rule.code, &command, &failure.bucket);
@@ -220,7 +242,7 @@ impl<'s> Recorder<'s> {
             | Observation::Call(_) => (Excerpt::default(), Excerpt::default()),
         };
         let violation = ViolationRecord {
-            case: self.last_case.to_string(),
+            case: self.label().to_string(),
             fingerprint,
             bucket: failure.bucket.clone(),
             expected: failure.expected.clone(),
@@ -233,6 +255,16 @@ impl<'s> Recorder<'s> {
         self.open_row(ruling.rule, command).violations.push(violation);
     }
 
+    /// What the last case is called. Calibration is the same in every guest, and so are the labels of its exchanges.
+    fn label(&self) -> Arc<str> {
+        match self.guest.filter(|guest| *guest != Variation::Usual) {
+            Some(guest) if self.last_case.starts_with(plan::CALIBRATION) => {
+                plan::labelled(&self.last_case, guest)
+            }
+            Some(_) | None => Arc::clone(&self.last_case),
+        }
+    }
+
     fn reproduction(&self, observation: &Observation) -> String {
         let case = match observation {
             Observation::Exchange(exchange) => &*exchange.case,
@@ -243,8 +275,24 @@ impl<'s> Recorder<'s> {
             | Observation::Facts(_) => "",
         };
         // Every run calibrates, and what comes before the first case comes before every case.
-        let case = if case.is_empty() { "calibration/sync" } else { case };
-        format!("{} --case {case}", self.reproduce)
+        let (case, _) = plan::unlabelled(if case.is_empty() { "calibration/sync" } else { case });
+        match self.guest.filter(|guest| *guest != Variation::Usual) {
+            Some(guest) => format!("{} --guest {} --case {case}", self.reproduce, guest.name()),
+            None => format!("{} --case {case}", self.reproduce),
+        }
+    }
+
+    /// What comes now is about another guest.
+    fn enter(&mut self, facts: &Facts) {
+        self.facts = facts.clone();
+        self.guest = facts.guest.as_deref().and_then(Variation::by_name);
+        self.guests.extend(self.guest);
+    }
+
+    /// Whether it is this guest that lacks the command, and not the agent.
+    fn is_withheld(&self, command: &str) -> bool {
+        let is_blocked = self.facts.blocked.as_ref().is_some_and(|blocked| blocked.contains(command));
+        self.guest.is_some_and(Variation::withholds) && (is_blocked || self.facts.frozen == Some(true))
     }
 
     fn learn_info(&mut self, exchange: &Exchange) {
@@ -259,7 +307,9 @@ impl<'s> Recorder<'s> {
             for command in commands {
                 let name = command.member("name").and_then(Json::as_str);
                 let enabled = command.member("enabled").and_then(Json::as_bool);
-                if let (Some(name), Some(enabled)) = (name, enabled) {
+                if let (Some(name), Some(enabled)) = (name, enabled)
+                    && (enabled || !self.is_withheld(&name))
+                {
                     self.listed.insert(name.into_owned(), enabled);
                 }
             }

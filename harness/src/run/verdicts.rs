@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::agent::sandbox::Variation;
 use crate::classify::Hazard;
 use crate::generate::Effort;
 use crate::rules::Unmet;
@@ -96,11 +97,12 @@ pub(super) fn conclude(
     let waived = waivers::apply(waivers, &mut rows, is_whole);
     let commands: Vec<CommandRecord> =
         schema.commands().iter().map(|command| command_record(&command.name, &rows, recorder)).collect();
-    let exit = exit(&rows, &waived, strict, cut_short);
+    let exit = exit(&rows, &waived, strict, cut_short || end.gone.is_some());
     let mut notes: Vec<String> = recorder.notes.iter().cloned().collect();
     notes.extend(end.gone.map(|gone| format!("the agent was lost {gone}")));
     let mut target = header.target;
     target.agent_version.clone_from(&recorder.agent_version);
+    target.guests = recorder.guests.iter().map(Variation::name).collect();
     target.exits = recorder.exits.iter().map(describe_exit).collect();
     let summary = Summary {
         conforms: exit == Exit::Conforms,
@@ -151,6 +153,7 @@ fn row(record: &RowRecord, known: &Known<'_>) -> Row {
         skip,
         reason,
         exercised: record.exercised,
+        guests: record.guests.iter().map(Variation::name).collect(),
         violations_total: record.violations_total,
         findings: record.findings.clone(),
         violations: record.violations.clone(),
@@ -234,6 +237,8 @@ fn supported(name: &str, tally: CommandTally, works: bool, listed: &BTreeMap<Str
     }
 }
 
+/// Where an agent was lost, or a recording cut short, not all was seen that was planned, even if every row had its word
+/// before.
 fn exit(rows: &BTreeMap<RowKey, Row>, waivers: &[WaiverRecord], strict: bool, cut_short: bool) -> Exit {
     let failing = |row: &Row| row.fails() && (strict || row.class != Class::Difference);
     let open = |row: &Row| matches!(row.verdict, Verdict::NotRun | Verdict::Inconclusive);

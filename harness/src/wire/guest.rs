@@ -10,6 +10,8 @@ use super::transcript::encoding::{byte_strings, bytes};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Facts {
+    /// Which of the guests it is that the sandbox can play.
+    pub guest: Option<String>,
     /// Its host name.
     pub host_name: Option<String>,
     /// Its kernel.

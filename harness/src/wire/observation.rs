@@ -29,7 +29,8 @@ pub enum Observation {
     },
     /// A spawned agent ended.
     AgentExit(AgentExit),
-    /// What is known about the guest from outside. It comes before everything that it is true of.
+    /// What is known about the guest from outside. A session begins with it, before everything else; a run with several
+    /// guests has a session for each.
     Facts(Facts),
     /// A fake program was called. Calls come before the exchange during which they were made.
     Call(FakeCall),

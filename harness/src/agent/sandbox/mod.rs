@@ -9,6 +9,7 @@ mod bubblewrap;
 mod fakes;
 mod files;
 mod guest;
+mod variation;
 
 use std::fs::Permissions;
 use std::io;
@@ -23,7 +24,8 @@ use crate::wire::{Facts, FakeCall, Kernel};
 use bubblewrap::Bubblewrap;
 use fakes::CallLog;
 
-pub use guest::{Guest, Helpers, Login, OsRelease, Suspend, Variation};
+pub use guest::{Guest, Helpers, Login, OsRelease, Suspend};
+pub use variation::{Variation, VariationSet};
 
 /// Where the agent finds its scratch folder.
 pub(super) const SCRATCH: &str = "/w/scratch";
@@ -142,6 +144,7 @@ impl Sandbox {
             *earliest = login.at_us.min(*earliest);
         }
         Facts {
+            guest: Variation::of(&self.guest).map(|variation| variation.name().to_owned()),
             host_name: Some(self.guest.host_name.clone()),
             kernel: Some(Kernel {
                 release: text(name.release()),

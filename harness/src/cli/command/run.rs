@@ -52,7 +52,7 @@ fn stop(error: &RunError) -> Stop {
 /// One line a case, then the counts.
 fn print_plan(plan: &Plan, terminal: &mut Terminal<'_>) -> io::Result<()> {
     let out = &mut *terminal.out;
-    let width = plan.cases.iter().map(|planned| planned.case.id.0.len()).max().unwrap_or(0).max("CASE".len());
+    let width = plan.cases.iter().map(|planned| planned.label.len()).max().unwrap_or(0).max("CASE".len());
     writeln!(out, "{:<width$}  HAZARD   STEPS  PLAN", "CASE")?;
     for planned in &plan.cases {
         let what = match &planned.skip {
@@ -60,7 +60,7 @@ fn print_plan(plan: &Plan, terminal: &mut Terminal<'_>) -> io::Result<()> {
             Some(skip) => format!("skip: {}", skip.detail),
         };
         let (hazard, steps) = (planned.hazard.hazard.name(), planned.case.stimuli.len());
-        writeln!(out, "{:<width$}  {hazard:<7}  {steps:>5}  {what}", planned.case.id.0)?;
+        writeln!(out, "{:<width$}  {hazard:<7}  {steps:>5}  {what}", planned.label)?;
     }
     let skipped = plan.cases.iter().filter(|case| case.skip.is_some()).count();
     let sent = text::plural((plan.cases.len() - skipped) as u64, "case");

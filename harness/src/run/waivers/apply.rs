@@ -112,6 +112,7 @@ mod tests {
             skip: None,
             reason: None,
             exercised: 9,
+            guests: Vec::new(),
             violations_total: findings.iter().map(|(_, count)| count).sum(),
             findings: findings.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect(),
             violations: Vec::new(),

@@ -173,6 +173,7 @@ fn any_facts() -> impl Strategy<Value = Facts> {
                 os_release.keys().map(|user| (user.clone(), clock_ns)).collect();
             let blocked: BTreeSet<String> = blocked;
             Facts {
+                guest: known[0].then(|| "west".to_owned()),
                 host_name,
                 kernel: known[0].then(|| Kernel { release, version, machine: machine.clone() }),
                 os_release: known[1].then_some(os_release),

@@ -157,6 +157,7 @@ impl Guest {
         }
         let (zone, offset_s) = self.machine.time_zone;
         Facts {
+            guest: None,
             host_name: Some(self.host_name.clone()),
             kernel: Some(Kernel {
                 release: kernel("kernel-release"),
