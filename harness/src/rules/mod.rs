@@ -101,6 +101,11 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// The part of its code before the slash.
+    pub fn chapter(&self) -> &'static str {
+        self.code.split_once('/').map_or(self.code, |(chapter, _)| chapter)
+    }
+
     /// The command of the row of a rule about probes or events, which is the same in every run; empty for the
     /// connection.
     pub const fn fixed_row(&self) -> &'static str {

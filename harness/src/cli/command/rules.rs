@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::cli::args::RulesArguments;
 use crate::cli::exit::Stop;
 use crate::cli::terminal::Terminal;
+use crate::report::rulebook::{class_meaning, evidence};
 use crate::report::terminal::text;
 use crate::rules::{self, Rule};
 use crate::spec::{self, Clause};
@@ -36,20 +37,16 @@ fn find(code: &str) -> Result<&'static Rule, Stop> {
 fn list(out: &mut dyn Write) -> io::Result<()> {
     let all: Vec<&Rule> = rules::rules().collect();
     let width = all.iter().map(|rule| rule.code.len()).max().unwrap_or(0);
-    for (at, chapter) in all.chunk_by(|a, b| chapter(a) == chapter(b)).enumerate() {
+    for (at, chapter) in all.chunk_by(|a, b| a.chapter() == b.chapter()).enumerate() {
         if at > 0 {
             writeln!(out)?;
         }
-        writeln!(out, "{}", self::chapter(chapter[0]))?;
+        writeln!(out, "{}", chapter[0].chapter())?;
         for rule in chapter {
             writeln!(out, "  {:<width$}  {:<10}  {}", rule.code, text::class(rule.class), rule.title)?;
         }
     }
     writeln!(out, "\n{} rules; `qgaspec rules CODE` explains one", all.len())
-}
-
-fn chapter(rule: &Rule) -> &'static str {
-    rule.code.split_once('/').map_or(rule.code, |(chapter, _)| chapter)
 }
 
 fn explain(rule: &Rule, width: usize) -> String {
@@ -73,24 +70,6 @@ fn explain(rule: &Rule, width: usize) -> String {
         text::paragraph(&mut page, "", "", paragraph, width);
     }
     page
-}
-
-const fn class_meaning(class: Class) -> &'static str {
-    match class {
-        Class::Violation => "breaking it breaks the specification",
-        Class::Robustness => "breaking it means a crash, a hang, lost step, a leak or unbounded output",
-        Class::Difference => "it differs from what clients rely on; it fails with --strict only",
-    }
-}
-
-const fn evidence(evidence: Evidence) -> &'static str {
-    match evidence {
-        Evidence::Success => "a success reply",
-        Evidence::Error => "an error reply",
-        Evidence::Silence => "no reply before the fence",
-        Evidence::AnyReply => "any reply",
-        Evidence::End => "the end of a connection, of the agent or of the run",
-    }
 }
 
 /// A rule for programs.
