@@ -10,6 +10,7 @@ mod guests;
 mod host;
 mod qemu_ga;
 mod targets;
+mod transports;
 mod users;
 
 use std::path::Path;
