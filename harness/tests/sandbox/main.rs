@@ -12,6 +12,7 @@ mod qemu_ga;
 mod targets;
 mod transports;
 mod users;
+mod whole_run;
 
 use std::path::Path;
 use std::process::Command;

@@ -1,0 +1,66 @@
+//! A whole run against the real agent, with everything allowed: it conforms, and this machine is what it was.
+
+use std::collections::BTreeSet;
+use std::io;
+
+use qgaspec::agent::target::TargetSpec;
+use qgaspec::run::{Audience, Options, run_before};
+use qgaspec::verdict::{Class, Verdict};
+use qgaspec::wire::{FakeCall, Observation};
+
+use crate::host::{Look, folders, processes};
+use crate::sandbox_is_here;
+
+/// Remembers what fake programs were called for.
+#[derive(Default)]
+struct Calls(Vec<FakeCall>);
+
+impl Audience for Calls {
+    fn observed(&mut self, observation: &Observation) -> io::Result<()> {
+        if let Observation::Call(call) = observation {
+            self.0.push(call.clone());
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn the_real_agent_conforms_at_every_hazard_and_the_machine_is_untouched() {
+    const QEMU_GA: &str = "/usr/sbin/qemu-ga";
+    if !sandbox_is_here(&[QEMU_GA]) {
+        return;
+    }
+    let look = Look::now();
+    let before = folders();
+    let mut calls = Calls::default();
+    let ledger = run_before(&TargetSpec::parse("qemu-ga").unwrap(), &Options::default(), &mut calls).unwrap();
+
+    let broken: Vec<_> = ledger
+        .rows
+        .iter()
+        .filter(|(_, row)| {
+            let failed = row.verdict == Verdict::Fail && row.class != Class::Difference;
+            failed || matches!(row.verdict, Verdict::NotRun | Verdict::Inconclusive)
+        })
+        .map(|(key, row)| (key, row.verdict, &row.reason, row.violations.first()))
+        .collect();
+    assert!(broken.is_empty(), "{broken:#?}");
+
+    // What would have acted on the machine reached the fakes.
+    let called: BTreeSet<&str> = calls.0.iter().map(|call| call.program.as_str()).collect();
+    for program in ["shutdown", "systemctl", "hwclock", "chpasswd"] {
+        assert!(called.contains(program), "{program} was never called: {called:?}");
+    }
+    // Silent when they succeed, and their errors answered.
+    for command in ["guest-shutdown", "guest-suspend-ram", "guest-suspend-disk", "guest-suspend-hybrid"] {
+        let record = ledger.commands.iter().find(|record| record.name == command).unwrap();
+        assert!(record.silent > 0 && record.answered == 0, "{record:?}");
+        assert_eq!(ledger.rows[&("silence/success", command.to_owned())].verdict, Verdict::Pass);
+        assert_eq!(ledger.rows[&("argument/unknown", command.to_owned())].verdict, Verdict::Pass);
+    }
+
+    look.assert_unchanged();
+    let left: Vec<_> = folders().into_iter().filter(|folder| !before.contains(folder)).collect();
+    assert!(left.is_empty(), "{left:?}");
+    assert_eq!(processes("qemu-ga -m unix-listen -p /w"), Vec::<String>::new());
+}
