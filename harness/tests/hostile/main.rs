@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "what goes wrong outside a test function fails the test as well")]
 
 mod agents;
+mod junit;
 mod reports;
 mod watch;
 

@@ -1,8 +1,6 @@
 //! Reports are well-formed whatever an agent said, and nothing of it acts on whoever shows them.
 
-use quick_xml::Reader;
-use quick_xml::events::Event;
-
+use crate::junit;
 use crate::watch::Watched;
 
 /// Checks what every run must have written; where it could not run, there are no reports.
@@ -16,7 +14,7 @@ pub(crate) fn assert_well_formed(watched: &Watched) {
     let json: serde_json::Value = serde_json::from_str(json).unwrap();
     assert_eq!(json["format"], "qgaspec-report/1");
     assert_eq!(json["summary"]["exit"], watched.exit);
-    assert_well_formed_xml(junit);
+    junit::assert_valid(junit);
     for text in [&watched.out, &watched.err] {
         let control = text.chars().find(|c| c.is_control() && *c != '\n');
         assert_eq!(control, None, "{text}");
@@ -34,20 +32,4 @@ pub(crate) fn assert_harmless(watched: &Watched) {
         assert!(!text.lines().any(|line| line.starts_with("::")), "{text}");
     }
     assert!(!watched.junit.as_deref().unwrap().contains("<script>"));
-}
-
-fn assert_well_formed_xml(text: &str) {
-    let mut reader = Reader::from_str(text);
-    let mut depth = 0;
-    loop {
-        match reader.read_event().unwrap() {
-            Event::Start(_) => depth += 1,
-            Event::End(_) => depth -= 1,
-            Event::Eof => break,
-            _ => {}
-        }
-    }
-    assert_eq!(depth, 0);
-    let allowed = |c: char| c >= ' ' || matches!(c, '\t' | '\n' | '\r');
-    assert!(text.chars().all(allowed), "a character that XML cannot have");
 }
