@@ -183,6 +183,8 @@ pub enum Symbol {
     Time,
     /// A list that the guest gave.
     List,
+    /// The mount points that the guest told, one at least, with commas between and without brackets.
+    MountPoints,
 }
 
 impl Symbol {
@@ -194,6 +196,7 @@ impl Symbol {
         match self {
             Self::Handle(_) | Self::Pid(_) | Self::Time => Self::STAND_IN.to_string(),
             Self::List => "[]".to_owned(),
+            Self::MountPoints => "\"/qgaspec-nonexistent\"".to_owned(),
         }
     }
 }

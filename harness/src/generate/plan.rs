@@ -42,12 +42,13 @@ pub fn drawn(schema: &Schema, profile: &GuestProfile, bytes: &[u8]) -> Option<Ca
 }
 
 fn sources() -> impl Iterator<Item = (Family, Variants)> {
-    let valid: [(Family, Variants); 10] = [
+    let valid: [(Family, Variants); 11] = [
         (Family::Valid, requests::variants),
         (Family::Session, sessions::files::variants),
         (Family::Session, sessions::exec::variants),
         (Family::Session, sessions::people::variants),
         (Family::Session, sessions::hardware::variants),
+        (Family::Session, sessions::clock::variants),
         (Family::Session, sessions::freeze::variants),
         (Family::Framing, framing::variants),
         (Family::Recovery, recovery::variants),

@@ -13,6 +13,7 @@ use crate::text::Json;
 use crate::wire::Reply;
 
 use super::content::Contents;
+use super::is_unsupported;
 
 /// Handles remembered in one life of the agent. Beyond this many nothing is said of unknown ones.
 const HANDLES_MAX: usize = 50_000;
@@ -95,7 +96,7 @@ impl Whence {
 impl Files {
     /// Learns from a valid request and its reply, if that is known.
     pub fn record(&mut self, command: &str, arguments: Option<&Json<'_>>, reply: Option<&Reply<'_>>) {
-        if reply.is_some_and(|reply| reply.error_class().is_some_and(|class| class == "CommandNotFound")) {
+        if is_unsupported(reply) {
             return;
         }
         let Some(arguments) = arguments else { return };

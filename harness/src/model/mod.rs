@@ -6,12 +6,20 @@
 pub mod commands;
 pub mod content;
 pub mod files;
+pub mod freeze;
+pub mod trims;
+pub mod units;
+
+use std::time::Duration;
 
 use crate::text::Json;
 use crate::wire::{Facts, Reply};
 
 pub use commands::Commands;
 pub use files::Files;
+pub use freeze::Freezing;
+pub use trims::Trims;
+pub use units::Units;
 
 /// The model of one session with one guest.
 #[derive(Clone, Debug)]
@@ -20,6 +28,14 @@ pub struct SessionModel {
     pub commands: Commands,
     /// Its open files and what must be in them.
     pub files: Files,
+    /// Its frozen file systems.
+    pub freezing: Freezing,
+    /// Its trims.
+    pub trims: Trims,
+    /// Its processors.
+    pub processors: Units,
+    /// Its memory blocks.
+    pub memory: Units,
     /// What is known about the guest without asking.
     pub facts: Facts,
     in_step: bool,
@@ -32,6 +48,10 @@ impl Default for SessionModel {
         Self {
             commands: Commands::default(),
             files: Files::default(),
+            freezing: Freezing::default(),
+            trims: Trims::default(),
+            processors: Units::new(units::PROCESSORS),
+            memory: Units::new(units::MEMORY_BLOCKS),
             facts: Facts::default(),
             in_step: true,
             power_taken: false,
@@ -46,10 +66,21 @@ impl SessionModel {
         Self { facts, ..Self::default() }
     }
 
-    /// Learns from a request and its reply; `None` when the reply is unknown or did not come.
-    pub fn record(&mut self, command: &str, arguments: Option<&Json<'_>>, reply: Option<&Reply<'_>>) {
+    /// Learns from a request and its reply; `None` when the reply is unknown or did not come. `at` is when it was
+    /// there, since the session began.
+    pub fn record(
+        &mut self,
+        command: &str,
+        arguments: Option<&Json<'_>>,
+        reply: Option<&Reply<'_>>,
+        at: Duration,
+    ) {
         self.commands.record(command, reply);
         self.files.record(command, arguments, reply);
+        self.freezing.record(command, arguments, reply, at);
+        self.trims.record(command, arguments, reply);
+        self.processors.record(command, arguments, reply);
+        self.memory.record(command, arguments, reply);
     }
 
     /// The model of the same guest, of which nothing has been asked yet.
@@ -92,4 +123,9 @@ impl SessionModel {
     pub fn set_power_taken(&mut self) {
         self.power_taken = true;
     }
+}
+
+/// Whether the agent says that it does not have the command, so that nothing was done.
+fn is_unsupported(reply: Option<&Reply<'_>>) -> bool {
+    reply.is_some_and(|reply| reply.error_class().is_some_and(|class| class == "CommandNotFound"))
 }

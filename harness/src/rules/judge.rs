@@ -412,7 +412,7 @@ impl<'s> Judge<'s> {
         for (at, message) in reading.messages.iter().enumerate() {
             let place = attribution.pairs.frame_of(at, replies);
             let reply = place.and_then(|place| replies[place].sound());
-            self.learn_request(message, reply, attribution);
+            self.learn_request(message, reply, attribution, exchange.began + exchange.elapsed);
         }
         let settled = match exchange.ending {
             Ending::InStep => true,
@@ -424,7 +424,13 @@ impl<'s> Judge<'s> {
         self.model.set_closed_on_probe(is_probe && exchange.ending == Ending::Closed);
     }
 
-    fn learn_request(&mut self, message: &Message<'_>, reply: Option<&Reply<'_>>, attribution: Attribution) {
+    fn learn_request(
+        &mut self,
+        message: &Message<'_>,
+        reply: Option<&Reply<'_>>,
+        attribution: Attribution,
+        at: Duration,
+    ) {
         let Some(command) = command_of(message, self.schema) else { return };
         let succeeded = reply.is_some_and(|reply| reply.success().is_some());
         let refused = reply.is_some() && !succeeded;
@@ -435,10 +441,10 @@ impl<'s> Judge<'s> {
             if succeeded && attribution.shape == Shape::Plain && attribution.pairs == Pairs::Only {
                 self.model.commands.answered_plainly(&command.name);
             }
-            self.model.record(&command.name, message.arguments(), reply);
+            self.model.record(&command.name, message.arguments(), reply, at);
         } else if !refused {
             // What an agent does with a request that it need not accept is not known.
-            self.model.record(&command.name, message.arguments(), None);
+            self.model.record(&command.name, message.arguments(), None, at);
         }
     }
 }

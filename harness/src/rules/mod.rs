@@ -11,17 +11,22 @@ mod envelope;
 mod error;
 mod file;
 mod framing;
+mod freeze;
 mod info;
 pub mod judge;
 mod lexical;
 mod liveness;
+mod memory;
 mod recovery;
 mod reply_type;
 pub mod scene;
 mod silence;
 mod sync;
 mod table;
+mod trim;
 mod type_check;
+mod units;
+mod vcpu;
 #[cfg(test)]
 mod witness;
 mod words;
@@ -50,6 +55,10 @@ const CHAPTERS: &[&[&Rule]] = &[
     liveness::RULES,
     info::RULES,
     file::RULES,
+    freeze::RULES,
+    trim::RULES,
+    vcpu::RULES,
+    memory::RULES,
 ];
 
 /// The commands that every agent must have, apart from one of the two syncs, and whose success depends on

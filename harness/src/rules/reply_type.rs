@@ -88,7 +88,7 @@ mod tests {
     fn several_faults_are_one_finding_that_names_them() {
         let witness = Witness::of([call("guest-get-host-name", "{}", "{\"return\":{}}")]);
         witness.rejects("reply/type", "missing:return.host-name");
-        let vcpus = "{\"return\":[{\"logical-id\":\"0\",\"online\":1}]}";
+        let vcpus = "{\"return\":[{\"logical-id\":\"0\",\"online\":1,\"can-offline\":true}]}";
         Witness::of([call("guest-get-vcpus", "{}", vcpus)]).rejects("reply/type", "type:return[].logical-id");
     }
 

@@ -26,8 +26,7 @@ impl Bindings {
         let (spelled, number) = exchange.received.iter().find_map(|frame| {
             let reply = Reply::read(frame).ok()?;
             let value = binding.path.iter().try_fold(reply.success()?, |value, name| value.member(name))?;
-            fits(binding.symbol, value)
-                .then(|| Some((frame.bytes.get(value.span.range())?.to_vec(), value.as_i64())))?
+            Some((spelled(binding.symbol, value, &frame.bytes)?, value.as_i64()))
         })?;
         self.0.insert(binding.symbol, spelled);
         number
@@ -47,10 +46,18 @@ pub(super) fn is_over(until: Until, exchange: &Exchange) -> bool {
     })
 }
 
-fn fits(symbol: Symbol, value: &Json<'_>) -> bool {
+/// The value as the reply spells it, if it is of the right kind.
+fn spelled(symbol: Symbol, value: &Json<'_>, message: &[u8]) -> Option<Vec<u8>> {
+    let as_it_stands = |value: &Json<'_>| message.get(value.span.range()).map(<[u8]>::to_vec);
     match symbol {
-        Symbol::Handle(_) | Symbol::Pid(_) | Symbol::Time => value.as_i64().is_some(),
-        Symbol::List => value.is_array(),
+        Symbol::Handle(_) | Symbol::Pid(_) | Symbol::Time => value.as_i64().and_then(|_| as_it_stands(value)),
+        Symbol::List => value.as_array().and_then(|_| as_it_stands(value)),
+        Symbol::MountPoints => {
+            let points = value.as_array()?.iter().map(|entry| entry.member("mountpoint"));
+            let points: Option<Vec<_>> =
+                points.map(|point| point.filter(|point| point.is_string()).and_then(as_it_stands)).collect();
+            points.filter(|points| !points.is_empty()).map(|points| points.join(&b','))
+        }
     }
 }
 

@@ -378,7 +378,7 @@ impl<'p, 's> Driver<'p, 's> {
             Symbol::Pid(_) => {
                 context.pids.insert(number);
             }
-            Symbol::Time | Symbol::List => {}
+            Symbol::Time | Symbol::List | Symbol::MountPoints => {}
         }
     }
 }

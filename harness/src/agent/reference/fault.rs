@@ -9,12 +9,16 @@ mod envelope;
 mod error;
 mod file;
 mod framing;
+mod freeze;
 pub(in crate::agent::reference) mod hook;
 mod info;
 mod lexical;
 mod liveness;
+mod memory;
 mod reply;
 mod sync;
+mod trim;
+mod vcpu;
 
 pub(in crate::agent::reference) use hook::{Context, Course, Hook, Intake, Liberty, Memory, Progress};
 
@@ -41,7 +45,7 @@ pub fn by_name(name: &str) -> Option<&'static Fault> {
     all().find(|fault| fault.name == name)
 }
 
-static CHAPTERS: [&[Fault]; 10] = [
+static CHAPTERS: [&[Fault]; 14] = [
     &framing::FAULTS,
     &envelope::FAULTS,
     &error::FAULTS,
@@ -52,4 +56,8 @@ static CHAPTERS: [&[Fault]; 10] = [
     &liveness::FAULTS,
     &info::FAULTS,
     &file::FAULTS,
+    &freeze::FAULTS,
+    &trim::FAULTS,
+    &vcpu::FAULTS,
+    &memory::FAULTS,
 ];

@@ -4,6 +4,8 @@
 //! space, order, spelling, the pace, texts for people, which commands there are. What breaks a rule, a mere
 //! difference from `qemu-ga` included, is a fault and no variant.
 
+mod state;
+
 use std::time::Duration;
 
 use super::arguments::Arguments;
@@ -31,7 +33,7 @@ pub struct Variant {
 
 /// All variants.
 pub fn all() -> impl Iterator<Item = &'static Variant> {
-    VARIANTS.iter()
+    VARIANTS.iter().chain(&state::VARIANTS)
 }
 
 /// The variant of this name.

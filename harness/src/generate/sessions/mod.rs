@@ -1,5 +1,6 @@
 //! Hand-written conversations with a state, one file a chapter of the specification.
 
+pub(super) mod clock;
 pub(super) mod exec;
 pub(super) mod files;
 pub(super) mod freeze;

@@ -44,6 +44,11 @@ impl Talk {
         self.stimuli.push(around(symbol, argument, command, others));
     }
 
+    /// A request whose arguments are written around a value that an earlier reply gave.
+    pub(super) fn with_arguments(&mut self, command: &str, before: &str, symbol: Symbol, behind: &str) {
+        self.stimuli.push(holed(command, before, symbol, behind));
+    }
+
     /// Opens a file and remembers the handle.
     pub(super) fn open(&mut self, path: &str, mode: Option<&str>) -> Symbol {
         self.handles += 1;
@@ -104,19 +109,17 @@ fn around<const N: usize>(
     command: &str,
     others: [(&str, Node); N],
 ) -> Stimulus {
-    let mut before = br#"{"execute":"#.to_vec();
-    before.extend(Node::string(command).to_bytes());
-    before.extend_from_slice(br#","arguments":{"#);
-    before.extend(Node::string(argument).to_bytes());
-    before.push(b':');
-    let mut behind = Vec::new();
-    for (name, value) in others {
-        behind.push(b',');
-        behind.extend(Node::string(name).to_bytes());
-        behind.push(b':');
-        behind.extend(value.to_bytes());
-    }
-    behind.extend_from_slice(b"}}\n");
+    let text = |node: Node| String::from_utf8_lossy(&node.to_bytes()).into_owned();
+    let name = |name: &str| format!("{}:", text(Node::string(name)));
+    let others = others.map(|(other, value)| format!(",{}{}", name(other), text(value)));
+    holed(command, &name(argument), symbol, &others.concat())
+}
+
+/// A request whose arguments begin and end with these texts, without the braces, and have a value between that is not
+/// known yet.
+fn holed(command: &str, before: &str, symbol: Symbol, behind: &str) -> Stimulus {
+    let before = format!(r#"{{"execute":"{command}","arguments":{{{before}"#).into_bytes();
+    let behind = format!("{behind}}}}}\n").into_bytes();
     Stimulus::writes(vec![vec![Part::Bytes(before), Part::Hole(symbol), Part::Bytes(behind)]])
 }
 

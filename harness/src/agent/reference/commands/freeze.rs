@@ -15,7 +15,7 @@ pub(super) static COMMANDS: [Command; 5] = [
 
 type Executed = Result<Node, CommandError>;
 
-fn status(guest: &mut Guest, _: Arguments<'_>) -> Executed {
+pub(crate) fn status(guest: &mut Guest, _: Arguments<'_>) -> Executed {
     Ok(if guest.is_frozen() { "frozen" } else { "thawed" }.into())
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn set(guest: &mut Guest, arguments: Arguments<'_>) -> Result<Node, C
     Ok(Node::Int(done))
 }
 
-fn switch(cpus: &mut [Cpu], id: i64, online: bool) -> Result<(), CommandError> {
+pub(crate) fn switch(cpus: &mut [Cpu], id: i64, online: bool) -> Result<(), CommandError> {
     let in_use = cpus.iter().filter(|cpu| cpu.online).count();
     let cpu = cpus.iter_mut().find(|cpu| cpu.id == id);
     let cpu = cpu.ok_or_else(|| CommandError::new(format!("there is no processor {id}")))?;

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::*;
 use crate::agent::reference::fault;
+use crate::wire::FakeCall;
 
 /// Says something about everything that a fault could touch, one piece of input each.
 fn conversation() -> Vec<Vec<u8>> {
@@ -20,6 +21,7 @@ fn conversation() -> Vec<Vec<u8>> {
     pieces.push(file("write", &format!(r#""handle":1000,"buf-b64":"{}""#, STANDARD.encode(long))));
     pieces.push(file("seek", r#""handle":1000,"offset":0,"whence":0"#));
     pieces.push(file("read", r#""handle":1000,"count":8000"#));
+    pieces.extend(super::state::conversation());
     pieces.push(format!("{{\"execute\":\"guest-ping\",\"id\":\"{}\"}}", "x".repeat(9000)).into_bytes());
     pieces.extend(std::iter::repeat_n(b"{\"execute\":\"guest-ping\"}\n".to_vec(), 500));
     pieces
@@ -109,7 +111,7 @@ const FILES: &[(&str, &str)] = &[
 ];
 
 /// Everything that a conversation brings, piece by piece.
-fn held(faults: Vec<&'static fault::Fault>) -> Vec<Vec<Effect>> {
+fn held(faults: Vec<&'static fault::Fault>) -> (Vec<Vec<Effect>>, Vec<FakeCall>) {
     let mut agent = ReferenceAgent::new(Config { faults, ..Config::default() });
     let mut effects = vec![agent.connected()];
     for piece in conversation() {
@@ -122,7 +124,7 @@ fn held(faults: Vec<&'static fault::Fault>) -> Vec<Vec<Effect>> {
             agent.feed(b"{\"execute\":\"guest-ping\",\"id\":1}{\"execute\":\"guest-ping\",\"id\":2}", NOW_NS),
         );
     }
-    effects
+    (effects, agent.take_calls())
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod faults;
 mod files;
 mod recordings;
 mod requests;
+mod state;
 
 use super::{Config, Effect, ReferenceAgent};
 
