@@ -53,6 +53,8 @@ pub enum Family {
     Open,
     /// Half a message, then a reset.
     Recovery,
+    /// One client leaves, and another one takes over.
+    Takeover,
     /// Valid requests to commands that answer nothing when they succeed.
     Power,
 }
@@ -69,6 +71,7 @@ impl Family {
             Self::Framing => "framing",
             Self::Open => "open",
             Self::Recovery => "recovery",
+            Self::Takeover => "takeover",
             Self::Power => "power",
         }
     }
@@ -139,6 +142,15 @@ pub struct Stimulus {
     pub binding: Option<Binding>,
     /// Whether it is sent again, and until when.
     pub until: Option<Until>,
+    /// Whether another client takes the channel over before it is sent.
+    pub takeover: Option<Takeover>,
+}
+
+/// A client leaves, and another one goes on in its place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Takeover {
+    /// The beginning of a message that the first one leaves unfinished; empty if it leaves nothing.
+    pub left: Vec<u8>,
 }
 
 impl Stimulus {
@@ -149,7 +161,14 @@ impl Stimulus {
 
     /// Several writes, or one with holes.
     pub fn writes(writes: Vec<Vec<Part>>) -> Self {
-        Self { writes, binding: None, until: None }
+        Self { writes, binding: None, until: None, takeover: None }
+    }
+
+    /// The same, after another client has taken over.
+    #[must_use]
+    pub fn after(mut self, takeover: Takeover) -> Self {
+        self.takeover = Some(takeover);
+        self
     }
 }
 

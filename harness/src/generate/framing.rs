@@ -27,14 +27,18 @@ pub(super) fn variants<'a>(ground: Ground<'a>, command: Option<&'a Command>) -> 
         variants.extend(several(&with));
         variants.extend(split(&with(1 << 40).id(Node::string("\u{e9}\u{1f600}\n"))));
         variants
-    } else if command.name == "guest-info" {
+    } else if LARGE_OR_CONSTANT.contains(&command.name.as_str()) {
         let mut variants = styled(&plain);
         variants.extend(several(&|number| plain.clone().id(Node::Int(number))));
+        variants.push(in_halves(&plain));
         variants
     } else {
         Vec::new()
     }
 }
+
+/// Commands whose reply is large, or the same each time.
+const LARGE_OR_CONSTANT: [&str; 3] = ["guest-info", "guest-get-osinfo", "guest-get-host-name"];
 
 const ALL_ESCAPED: Style = Style { escapes: Escapes::All, ..Style::COMPACT };
 
@@ -114,6 +118,12 @@ fn split(request: &Request) -> Vec<Variant<'static>> {
     let bytewise = line.iter().map(|byte| vec![*byte]).collect();
     variants.push(in_writes("split-all", bytewise).effort(Effort::Quick));
     variants
+}
+
+fn in_halves(request: &Request) -> Variant<'static> {
+    let line = request.to_line();
+    let (first, second) = line.split_at(line.len() / 2);
+    in_writes("split-half", vec![first.to_vec(), second.to_vec()])
 }
 
 fn valid(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Variant<'static> {

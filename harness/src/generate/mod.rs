@@ -17,11 +17,13 @@ mod sessions;
 mod silent;
 mod sites;
 mod spectrum;
+mod takeover;
 mod values;
 mod variant;
 mod vocabulary;
 
 pub use case::{
-    Binding, Case, CaseId, Effort, Family, GuestProfile, Need, Part, Purpose, Stimulus, Symbol, Until,
+    Binding, Case, CaseId, Effort, Family, GuestProfile, Need, Part, Purpose, Stimulus, Symbol, Takeover,
+    Until,
 };
 pub use plan::{cases, drawn};

@@ -7,7 +7,7 @@ use crate::schema::{Command, Schema};
 
 use super::entropy::Entropy;
 use super::variant::{Ground, Variants};
-use super::{Case, Family, GuestProfile, framing, malform, recovery, requests, sessions, silent};
+use super::{Case, Family, GuestProfile, framing, malform, recovery, requests, sessions, silent, takeover};
 
 /// All cases for a schema, in the order of danger. The same arguments give the same cases, byte for byte, and
 /// each case depends on nothing but its own ID and the command that it is about.
@@ -42,7 +42,7 @@ pub fn drawn(schema: &Schema, profile: &GuestProfile, bytes: &[u8]) -> Option<Ca
 }
 
 fn sources() -> impl Iterator<Item = (Family, Variants)> {
-    let valid: [(Family, Variants); 11] = [
+    let valid: [(Family, Variants); 13] = [
         (Family::Valid, requests::variants),
         (Family::Session, sessions::files::variants),
         (Family::Session, sessions::exec::variants),
@@ -52,6 +52,8 @@ fn sources() -> impl Iterator<Item = (Family, Variants)> {
         (Family::Session, sessions::freeze::variants),
         (Family::Framing, framing::variants),
         (Family::Recovery, recovery::variants),
+        (Family::Takeover, takeover::variants),
+        (Family::Takeover, sessions::takeover::variants),
         (Family::Power, silent::variants),
         (Family::Power, sessions::power::variants),
     ];

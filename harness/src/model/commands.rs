@@ -8,12 +8,18 @@ use crate::wire::Reply;
 /// Commands remembered of one `guest-info`; a longer list is not remembered at all.
 const LISTED_MAX: usize = 10_000;
 
+/// Commands whose result nothing in a session changes.
+const CONSTANT: [&str; 2] = ["guest-get-host-name", "guest-get-osinfo"];
+/// Longer replies to them are not kept.
+const CONSTANT_BYTES_MAX: usize = 16 << 10;
+
 /// What is known about the agent's commands.
 #[derive(Clone, Debug, Default)]
 pub struct Commands {
     listed: Option<HashMap<String, bool>>,
     reactions: HashMap<String, Known>,
     plainly: HashSet<String>,
+    outcomes: HashMap<&'static str, Vec<u8>>,
 }
 
 /// What the agent did with valid requests for a command.
@@ -55,6 +61,20 @@ impl Commands {
     /// Whether the command has succeeded when it was sent in the plainest way.
     pub fn has_answered_plainly(&self, command: &str) -> bool {
         self.plainly.contains(command)
+    }
+
+    /// The command has succeeded with this reply, sent in the plainest way.
+    pub fn returned_plainly(&mut self, command: &str, reply: &[u8]) {
+        if let Some(constant) = CONSTANT.iter().find(|constant| **constant == command)
+            && reply.len() <= CONSTANT_BYTES_MAX
+        {
+            self.outcomes.insert(constant, reply.to_vec());
+        }
+    }
+
+    /// The last reply to the command in its plainest form, if it returns the same each time.
+    pub fn plain_outcome(&self, command: &str) -> Option<&[u8]> {
+        self.outcomes.get(command).map(Vec::as_slice)
     }
 
     /// Whether the last `guest-info` is known.

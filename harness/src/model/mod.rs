@@ -7,10 +7,13 @@ pub mod commands;
 pub mod content;
 pub mod files;
 pub mod freeze;
+pub mod takeover;
 pub mod trims;
 pub mod units;
 
 use std::time::Duration;
+
+use takeover::Holdings;
 
 use crate::text::Json;
 use crate::wire::{Facts, Reply};
@@ -18,6 +21,7 @@ use crate::wire::{Facts, Reply};
 pub use commands::Commands;
 pub use files::Files;
 pub use freeze::Freezing;
+pub use takeover::Arrival;
 pub use trims::Trims;
 pub use units::Units;
 
@@ -38,6 +42,8 @@ pub struct SessionModel {
     pub memory: Units,
     /// What is known about the guest without asking.
     pub facts: Facts,
+    holdings: Holdings,
+    arrival: Option<Arrival>,
     in_step: bool,
     power_taken: bool,
     closed_on_probe: bool,
@@ -53,6 +59,8 @@ impl Default for SessionModel {
             processors: Units::new(units::PROCESSORS),
             memory: Units::new(units::MEMORY_BLOCKS),
             facts: Facts::default(),
+            holdings: Holdings::default(),
+            arrival: None,
             in_step: true,
             power_taken: false,
             closed_on_probe: false,
@@ -81,6 +89,7 @@ impl SessionModel {
         self.trims.record(command, arguments, reply);
         self.processors.record(command, arguments, reply);
         self.memory.record(command, arguments, reply);
+        self.holdings.record(command, arguments, reply);
     }
 
     /// The model of the same guest, of which nothing has been asked yet.
@@ -92,6 +101,29 @@ impl SessionModel {
     /// The agent was replaced: what lived in its memory is gone, but the guest is the same.
     pub fn agent_restarted(&mut self) {
         *self = Self::of(std::mem::take(&mut self.facts));
+    }
+
+    /// A client took over from another, which left this unfinished. Whether anything of the last one's survives is
+    /// not known.
+    pub fn taken_over(&mut self, left: &[u8]) {
+        self.files.forget();
+        self.arrival = Some(Arrival {
+            is_settled: self.in_step,
+            is_clean: left.is_empty(),
+            inherited: std::mem::take(&mut self.holdings),
+        });
+    }
+
+    /// That a client has taken over and exchanged nothing yet.
+    pub fn arrival(&self) -> Option<&Arrival> {
+        self.arrival.as_ref()
+    }
+
+    /// The first exchange of a new client is over. What it inherited is its own.
+    pub fn settle(&mut self) {
+        if let Some(arrival) = self.arrival.take() {
+            self.holdings = arrival.inherited;
+        }
     }
 
     /// Whether nothing that was asked for can still be on its way.

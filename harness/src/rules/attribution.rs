@@ -5,7 +5,7 @@
 
 use crate::classify::{Message, Reading, Standing, Tail};
 use crate::schema::Schema;
-use crate::text::{Json, Kind};
+use crate::text::{Json, Kind, Member};
 use crate::wire::{Ending, Exchange, FenceKind, Role};
 
 use super::scene::{Received, may_be_silent};
@@ -39,6 +39,8 @@ pub enum Shape {
     Spaced,
     /// Names are spelled with escapes that they do not need.
     Escaped,
+    /// The members of the request are in another order than `execute`, `arguments`, `id`.
+    Reordered,
 }
 
 /// Whether the number of replies is right.
@@ -161,6 +163,8 @@ fn shape(exchange: &Exchange, reading: &Reading<'_>, sent: &[u8]) -> Shape {
                 Shape::Spaced
             } else if has_spare_escapes(message) {
                 Shape::Escaped
+            } else if is_reordered(message) {
+                Shape::Reordered
             } else {
                 Shape::Plain
             }
@@ -169,6 +173,16 @@ fn shape(exchange: &Exchange, reading: &Reading<'_>, sent: &[u8]) -> Shape {
         [_, ..] => Shape::Several,
     }
 }
+
+/// Whether the members of the request stand in another order than that of the documents.
+fn is_reordered(message: &Message<'_>) -> bool {
+    let Some(document) = &message.document else { return false };
+    let place = |member: &Member<'_>| ORDER.iter().position(|name| member.key == **name);
+    !document.value.members().iter().filter_map(place).is_sorted()
+}
+
+/// The order in which the documents, and all clients, write the members of a request.
+const ORDER: [&str; 3] = ["execute", "arguments", "id"];
 
 /// Whether there is white space outside strings, other than a single line feed at the end.
 fn has_spare_space(sent: &[u8]) -> bool {

@@ -33,6 +33,7 @@ fn sync(observation: &Observation, _: &SessionModel) -> Outcome {
         Observation::Exchange(_)
         | Observation::Unsolicited(_)
         | Observation::Reconnected { .. }
+        | Observation::TakenOver { .. }
         | Observation::AgentExit(_)
         | Observation::Facts(_)
         | Observation::Call(_) => Outcome::Silent,

@@ -7,6 +7,7 @@ use crate::wire::{Frame, FrameKind, Malformed, Reply};
 
 use super::attribution::{Shape, Tally};
 use super::scene::{ExchangeScene, FrameScene, Turn, expects_reply};
+use super::takeover;
 use super::words::{fail, pass_if, shown, shown_json, shown_malformed};
 use super::{Outcome, RowOf, Rule, Scope, Unmet};
 
@@ -222,6 +223,7 @@ fn one_reply(scene: &ExchangeScene<'_>) -> Outcome {
         Tally::Unknown => return Outcome::Silent,
         Tally::Even => return Outcome::Pass,
         Tally::Fewer => "none",
+        Tally::More if takeover::explains_surplus(scene) => return Outcome::Silent,
         Tally::More if scene.reading.messages.is_empty() => "unasked",
         Tally::More => "several",
     };

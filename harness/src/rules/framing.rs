@@ -1,7 +1,8 @@
 //! Chapter `framing`: how messages stand in the byte stream.
 
 use crate::model::SessionModel;
-use crate::text::Json;
+use crate::text::json::read;
+use crate::text::{Json, Limits};
 use crate::verdict::{Class, Evidence};
 use crate::wire::{FrameKind, LineEnd, Observation, ProbeKind};
 
@@ -20,6 +21,7 @@ pub(super) const RULES: &[&Rule] = &[
     &JOINED,
     &WHITE_SPACE,
     &ESCAPES,
+    &MEMBER_ORDER,
     &NEWLINE_OPTIONAL,
     &TWO_IN_ONE_WRITE,
 ];
@@ -128,6 +130,7 @@ fn unsolicited(observation: &Observation, model: &SessionModel) -> Outcome {
         Observation::Unsolicited(_)
         | Observation::Exchange(_)
         | Observation::Reconnected { .. }
+        | Observation::TakenOver { .. }
         | Observation::AgentExit(_)
         | Observation::Facts(_)
         | Observation::Call(_) => Outcome::Silent,
@@ -220,6 +223,23 @@ static ESCAPES: Rule = Rule {
     },
 };
 
+static MEMBER_ORDER: Rule = Rule {
+    code: "framing/member-order",
+    class: Class::Violation,
+    title: "The order of a request's members changes nothing",
+    clauses: &["qmp.member-order"],
+    evidence: Evidence::AnyReply,
+    explanation: "A valid request is sent whose members are not in the order `execute`, `arguments`, `id`. It \
+        conforms if it gets its one reply, as in that order. No reply, several replies, or an error from a core \
+        command that has succeeded before violate the rule. Many JSON writers sort members by their names.",
+    unmet: Unmet::NotRun,
+    row: RowOf::Command,
+    scope: Scope::Exchange {
+        concerns: |scene| concerns(scene, Shape::Reordered),
+        judge: |scene| as_usual(scene, "reordered"),
+    },
+};
+
 fn concerns(scene: &ExchangeScene<'_>, shape: Shape) -> bool {
     scene.is_case() && scene.is_counted() && scene.attribution.shape == shape
 }
@@ -254,15 +274,35 @@ fn as_usual(scene: &ExchangeScene<'_>, bucket: &str) -> Outcome {
                 format!("{replies} replies; the first: {first}"),
             )
         }
-        Tally::Even => match scene.turns().find(|turn| is_refused_now(turn, scene)) {
-            Some(turn) => fail(
-                format!("{bucket}:refused"),
-                "the success that the plain form has had before",
-                turn.frame.map(|frame| shown(&frame.bytes)).unwrap_or_default(),
-            ),
-            None => Outcome::Pass,
-        },
+        Tally::Even => same_outcomes(scene, bucket),
     }
+}
+
+/// Whether each request has the outcome that it had in its usual form.
+fn same_outcomes(scene: &ExchangeScene<'_>, bucket: &str) -> Outcome {
+    let received = |turn: Turn<'_>| turn.frame.map(|frame| shown(&frame.bytes)).unwrap_or_default();
+    if let Some(turn) = scene.turns().find(|turn| is_refused_now(turn, scene)) {
+        let expected = "the success that the plain form has had before";
+        return fail(format!("{bucket}:refused"), expected, received(turn));
+    }
+    let plain = |turn: &Turn<'_>| scene.model.commands.plain_outcome(turn.command_name()?);
+    let changed = |turn: &Turn<'_>| {
+        plain(turn).is_some_and(|plain| turn.success().is_some_and(|value| !returns(plain, value)))
+    };
+    match scene.turns().find(changed) {
+        None => Outcome::Pass,
+        Some(turn) => {
+            let expected =
+                format!("what the plain form has returned: {}", plain(&turn).map(shown).unwrap_or_default());
+            fail(format!("{bucket}:changed"), expected, received(turn))
+        }
+    }
+}
+
+/// Whether a reply has this value in `return`.
+fn returns(reply: &[u8], value: &Json<'_>) -> bool {
+    read(reply, Limits::default())
+        .is_ok_and(|document| document.value.member("return").is_some_and(|plain| plain.same_value(value)))
 }
 
 /// Whether a core command is refused that has succeeded in its plain form. Any other command may have its own
@@ -422,6 +462,28 @@ mod tests {
         let escaped = r#"{"\u0065xecute":"guest\u002dping"}"#;
         Witness::of([ask(escaped, OK)]).accepts("framing/escapes");
         Witness::of([ask(escaped, "")]).rejects("framing/escapes", "escaped:fewer");
+    }
+
+    #[test]
+    fn the_order_of_members_changes_nothing() {
+        let reordered = r#"{"id":1,"execute":"guest-ping"}"#;
+        let refusal = "{\"error\":{\"class\":\"GenericError\",\"desc\":\"what?\"}}\n";
+        Witness::of([ask(reordered, "{\"id\":1,\"return\":{}}\n")]).accepts("framing/member-order");
+        Witness::of([ask(PING, OK), ask(reordered, refusal)])
+            .rejects("framing/member-order", "reordered:refused");
+        Witness::of([ask(reordered, "")]).rejects("framing/member-order", "reordered:fewer");
+        Witness::of([ask(PING, OK)]).silences("framing/member-order");
+    }
+
+    #[test]
+    fn the_same_request_returns_the_same() {
+        let plain = r#"{"execute":"guest-get-host-name"}"#;
+        let spaced = plain.replace(':', ": ");
+        let name = |name: &str| format!("{{\"return\":{{\"host-name\":\"{name}\"}}}}\n");
+        let both = |last: &str| Witness::of([ask(plain, &name("a")), ask(&spaced, &name(last))]);
+        both("a").accepts("framing/white-space");
+        both("b").rejects("framing/white-space", "spaced:changed");
+        Witness::of([ask(plain, &name("a")), ask(plain, &name("b"))]).silences("framing/white-space");
     }
 
     #[test]

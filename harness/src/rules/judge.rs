@@ -115,7 +115,10 @@ impl<'s> Judge<'s> {
         match observation {
             Observation::Exchange(exchange) => return self.exchange(exchange),
             Observation::Calibrated(abilities) => self.abilities = Some(*abilities),
-            Observation::Unsolicited(_) | Observation::AgentExit(_) | Observation::Reconnected { .. } => {}
+            Observation::Unsolicited(_)
+            | Observation::AgentExit(_)
+            | Observation::Reconnected { .. }
+            | Observation::TakenOver { .. } => {}
             Observation::Facts(facts) => self.begin_session(facts),
             Observation::Call(call) => {
                 if self.calls.len() < CALLS_MAX {
@@ -127,8 +130,10 @@ impl<'s> Judge<'s> {
         for (rule, judge) in &self.table.events {
             judgement.push(rule, None, judge(observation, &self.model));
         }
-        if matches!(observation, Observation::Reconnected { restarted: true }) {
-            self.model.agent_restarted();
+        match observation {
+            Observation::Reconnected { restarted: true } => self.model.agent_restarted(),
+            Observation::TakenOver { left } => self.model.taken_over(left),
+            _ => {}
         }
         judgement
     }
@@ -140,15 +145,18 @@ impl<'s> Judge<'s> {
         self.calls.clear();
     }
 
-    /// The rows that rules would speak about if these writes were sent: the plan of a run is made of them.
-    /// Rules about probes and events are not among them; those speak in every run.
-    pub fn concerned(&self, writes: &[Vec<u8>]) -> Vec<(&'static Rule, Option<Arc<str>>)> {
+    /// The rows that rules would speak about if these writes were sent, perhaps by a client that has just taken over
+    /// from one that left something unfinished: the plan of a run is made of them. Rules about probes and events are
+    /// not among them; those speak in every run.
+    pub fn concerned(
+        &self,
+        left: Option<&[u8]>,
+        writes: &[Vec<u8>],
+    ) -> Vec<(&'static Rule, Option<Arc<str>>)> {
         let sent = stimulus(writes);
         let reading = classify::read(&sent, self.schema);
-        let kind = match reading.tail {
-            Tail::Clean => FenceKind::Plain,
-            Tail::Open => FenceKind::AfterReset(Reset::Delimiter),
-        };
+        let is_clean = reading.tail == Tail::Clean && left.is_none_or(<[u8]>::is_empty);
+        let kind = if is_clean { FenceKind::Plain } else { FenceKind::AfterReset(Reset::Delimiter) };
         let exchange = Exchange {
             case: "".into(),
             role: Role::Case,
@@ -160,7 +168,10 @@ impl<'s> Judge<'s> {
             elapsed: Duration::ZERO,
         };
         let attribution = Attribution::of(&exchange, &reading, &sent, &[], self.schema);
-        let model = self.model.at_start();
+        let mut model = self.model.at_start();
+        if let Some(left) = left {
+            model.taken_over(left);
+        }
         let scene = ExchangeScene {
             exchange: &exchange,
             schema: self.schema,
@@ -403,6 +414,7 @@ impl<'s> Judge<'s> {
         replies: &[Received<'_>],
         attribution: Attribution,
     ) {
+        self.model.settle();
         if exchange.fence.reply.is_some() {
             self.model.commands.answered_plainly(fence_command(exchange).name());
         }
@@ -410,9 +422,8 @@ impl<'s> Judge<'s> {
             self.model.files.forget();
         }
         for (at, message) in reading.messages.iter().enumerate() {
-            let place = attribution.pairs.frame_of(at, replies);
-            let reply = place.and_then(|place| replies[place].sound());
-            self.learn_request(message, reply, attribution, exchange.began + exchange.elapsed);
+            let received = attribution.pairs.frame_of(at, replies).map(|place| &replies[place]);
+            self.learn_request(message, received, attribution, exchange.began + exchange.elapsed);
         }
         let settled = match exchange.ending {
             Ending::InStep => true,
@@ -427,19 +438,22 @@ impl<'s> Judge<'s> {
     fn learn_request(
         &mut self,
         message: &Message<'_>,
-        reply: Option<&Reply<'_>>,
+        received: Option<&Received<'_>>,
         attribution: Attribution,
         at: Duration,
     ) {
         let Some(command) = command_of(message, self.schema) else { return };
+        let reply = received.and_then(Received::sound);
         let succeeded = reply.is_some_and(|reply| reply.success().is_some());
         let refused = reply.is_some() && !succeeded;
         if !command.success_response && message_may_succeed(message) && !refused {
             self.model.set_power_taken();
         }
         if message.standing == Standing::Valid {
-            if succeeded && attribution.shape == Shape::Plain && attribution.pairs == Pairs::Only {
+            let is_plain = attribution.shape == Shape::Plain && attribution.pairs == Pairs::Only;
+            if let Some(received) = received.filter(|_| succeeded && is_plain) {
                 self.model.commands.answered_plainly(&command.name);
+                self.model.commands.returned_plainly(&command.name, &received.frame.bytes);
             }
             self.model.record(&command.name, message.arguments(), reply, at);
         } else if !refused {
@@ -497,7 +511,7 @@ mod tests {
     fn concerned(writes: &[&[u8]]) -> BTreeSet<(&'static str, Option<Arc<str>>)> {
         let writes: Vec<Vec<u8>> = writes.iter().map(|write| write.to_vec()).collect();
         let judge = Judge::new(builtin::seed());
-        judge.concerned(&writes).into_iter().map(|(rule, command)| (rule.code, command)).collect()
+        judge.concerned(None, &writes).into_iter().map(|(rule, command)| (rule.code, command)).collect()
     }
 
     #[test]
@@ -608,9 +622,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_conversation_breaks_the_judge(steps in proptest::collection::vec(any_step(), 0..6), restarted: bool) {
+        fn no_conversation_breaks_the_judge(steps in proptest::collection::vec(any_step(), 0..6), restarted: bool, left in noise()) {
             let mut observations: Vec<_> = steps.into_iter().map(Step::observation).collect();
             observations.insert(observations.len() / 2, Observation::Reconnected { restarted });
+            observations.insert(observations.len() / 3, Observation::TakenOver { left });
             observations.push(Observation::Calibrated(able()));
             observations.push(exit(None, None, false));
             Witness::watching(observations);
@@ -618,7 +633,7 @@ mod tests {
 
         #[test]
         fn no_stimulus_breaks_the_plan(writes in proptest::collection::vec(noise(), 0..4)) {
-            Judge::new(builtin::seed()).concerned(&writes);
+            Judge::new(builtin::seed()).concerned(None, &writes);
         }
     }
 }

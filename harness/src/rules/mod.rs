@@ -23,6 +23,7 @@ pub mod scene;
 mod silence;
 mod sync;
 mod table;
+mod takeover;
 mod trim;
 mod type_check;
 mod units;
@@ -51,6 +52,7 @@ const CHAPTERS: &[&[&Rule]] = &[
     reply_type::RULES,
     sync::RULES,
     recovery::RULES,
+    takeover::RULES,
     silence::RULES,
     liveness::RULES,
     info::RULES,

@@ -212,6 +212,7 @@ impl<'a> ExchangeScene<'a> {
                 Shape::Joined => "valid-joined",
                 Shape::Spaced => "valid-spaced",
                 Shape::Escaped => "valid-escaped",
+                Shape::Reordered => "valid-reordered",
             }
         }
     }

@@ -22,6 +22,7 @@ use super::freeze::{self, Freeze};
 use super::options::{Options, RunError};
 use super::plan::{Plan, PlannedCase, Skip};
 use super::recorder::Recorder;
+use super::repertoire::left;
 
 /// Equal findings of robustness after which the rest of a family is not sent: each costs a deadline or an agent.
 const EQUAL_FINDINGS_MAX: u64 = 3;
@@ -62,6 +63,8 @@ pub(super) struct Driver<'p, 's> {
     /// Paths that the agent was made to open.
     pub(super) files: BTreeSet<String>,
     pub(super) sent_cases: u64,
+    /// Why no client can take over from another, if none can.
+    no_takeover: Option<&'static str>,
 }
 
 impl<'p, 's> Driver<'p, 's> {
@@ -89,6 +92,7 @@ impl<'p, 's> Driver<'p, 's> {
             unsent: BTreeMap::new(),
             files: BTreeSet::new(),
             sent_cases: 0,
+            no_takeover: None,
         }
     }
 
@@ -156,6 +160,8 @@ impl<'p, 's> Driver<'p, 's> {
         if check_frozen && self.is_frozen(session).await? {
             return Err(RunError::Frozen);
         }
+        let on_devices = "on this channel an agent does not see its clients come and go";
+        self.no_takeover = (!session.has_clients()).then_some(on_devices);
         let total = self.total();
         let wanted: Vec<&PlannedCase> = self.plan.wanted(self.guest).collect();
         let mut rest = &wanted[..];
@@ -304,9 +310,28 @@ impl<'p, 's> Driver<'p, 's> {
                 // An earlier step did not give what it needs: it was refused, and this one has no meaning.
                 break;
             };
+            if !self.take_over(session, stimulus).await? {
+                let skip = self.without_takeover(planned);
+                self.unsent.extend(skip.map(|skip| (Arc::clone(&planned.label), skip)));
+                break;
+            }
             self.stimulus(session, &planned.label, stimulus, writes).await?;
         }
         Ok(())
+    }
+
+    /// Lets another client take over, if the stimulus wants that; false if no client could.
+    async fn take_over(
+        &mut self,
+        session: &mut Session<'s>,
+        stimulus: &Stimulus,
+    ) -> Result<bool, SessionError> {
+        let Some(left) = left(stimulus) else { return Ok(true) };
+        let same_agent = session.take_over(left.to_vec()).await?;
+        if !same_agent {
+            self.no_takeover = Some("the agent ends with its client");
+        }
+        Ok(same_agent)
     }
 
     /// Sends one stimulus, and again as often as it wants.
@@ -318,7 +343,8 @@ impl<'p, 's> Driver<'p, 's> {
         writes: Vec<Vec<u8>>,
     ) -> Result<(), SessionError> {
         let sent = writes.concat();
-        let kind = self.fence_kind(&sent, session.abilities());
+        let unread = [left(stimulus).unwrap_or_default(), &sent].concat();
+        let kind = self.fence_kind(&unread, session.abilities());
         self.freeze.before(&sent);
         let tries = stimulus.until.map_or(1, |until| until.tries);
         let mut pause = POLL_PAUSE_MIN;
@@ -343,9 +369,16 @@ impl<'p, 's> Driver<'p, 's> {
     }
 
     fn reason_against(&self, planned: &PlannedCase, abilities: Abilities) -> Option<Skip> {
-        missing(&planned.case.needs, abilities)
+        self.without_takeover(planned)
+            .or_else(|| missing(&planned.case.needs, abilities))
             .or_else(|| deadly(planned, abilities))
             .or_else(|| self.worn_out(&kin(planned)))
+    }
+
+    fn without_takeover(&self, planned: &PlannedCase) -> Option<Skip> {
+        let detail = self.no_takeover?.to_owned();
+        let takes_over = planned.case.stimuli.iter().any(|stimulus| stimulus.takeover.is_some());
+        takes_over.then_some(Skip { reason: SkipReason::Transport, detail })
     }
 
     fn worn_out(&self, kin: &Kin) -> Option<Skip> {
@@ -393,7 +426,7 @@ fn stands_alone(planned: &PlannedCase) -> Option<&[u8]> {
     let [stimulus] = planned.case.stimuli.as_slice() else { return None };
     let [write] = stimulus.writes.as_slice() else { return None };
     let [Part::Bytes(bytes)] = write.as_slice() else { return None };
-    let alone = stimulus.binding.is_none() && stimulus.until.is_none();
+    let alone = stimulus.binding.is_none() && stimulus.until.is_none() && stimulus.takeover.is_none();
     (alone && planned.case.family != Family::Power && !freeze::may_freeze(bytes)).then_some(bytes)
 }
 

@@ -46,10 +46,15 @@ pub fn judge(transcript: impl BufRead, strict: bool, waivers: &Waivers) -> Resul
     let mut recorder = Recorder::new(schema, head.reproduce);
     // What the end would have told, if the recording has none.
     let mut seen = End::default();
+    let mut last_left = None;
     while let Some(observation) = reader.next_observation()? {
+        if let Observation::TakenOver { left } = &observation {
+            last_left = Some(left.clone());
+        }
         if let Observation::Exchange(exchange) = &observation {
+            let left = last_left.take();
             match exchange.role {
-                Role::Case => recorder.attempt_stimulus(&exchange.writes),
+                Role::Case => recorder.attempt_stimulus(left.as_deref(), &exchange.writes),
                 Role::Probe(_) => recorder.open_probe_rows(),
             }
             let is_next = exchange.role == Role::Case && *exchange.case != *recorder.last_case();

@@ -150,13 +150,13 @@ impl<'s> Recorder<'s> {
         }
     }
 
-    /// A stimulus was sent: the rows that should speak about it are open from now on. As in a plan, none depends on
-    /// what a guest withholds.
-    pub(super) fn attempt_stimulus(&mut self, writes: &[Vec<u8>]) {
+    /// A stimulus was sent, perhaps by a client that has just taken over from one that left something unfinished: the
+    /// rows that should speak about it are open from now on. As in a plan, none depends on what a guest withholds.
+    pub(super) fn attempt_stimulus(&mut self, left: Option<&[u8]>, writes: &[Vec<u8>]) {
         if self.guest.is_some_and(Variation::withholds) {
             return;
         }
-        for (rule, command) in self.judge.concerned(writes) {
+        for (rule, command) in self.judge.concerned(left, writes) {
             let command = command.unwrap_or_else(|| Arc::clone(&self.connection));
             self.open_row(rule, command).attempted += 1;
         }
@@ -238,6 +238,7 @@ impl<'s> Recorder<'s> {
             Observation::AgentExit(exit) => (Excerpt::default(), Excerpt::of([exit.stderr_tail.as_slice()])),
             Observation::Calibrated(_)
             | Observation::Reconnected { .. }
+            | Observation::TakenOver { .. }
             | Observation::Facts(_)
             | Observation::Call(_) => (Excerpt::default(), Excerpt::default()),
         };
@@ -272,6 +273,7 @@ impl<'s> Recorder<'s> {
             Observation::Calibrated(_)
             | Observation::Unsolicited(_)
             | Observation::Reconnected { .. }
+            | Observation::TakenOver { .. }
             | Observation::Facts(_) => "",
         };
         // Every run calibrates, and what comes before the first case comes before every case.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use crate::classify::{Assessment, Hazard, HazardContext, hazard};
-use crate::generate::{Case, GuestProfile, Symbol, cases};
+use crate::generate::{Case, GuestProfile, Stimulus, Symbol, cases};
 use crate::rules::Judge;
 use crate::schema::Schema;
 
@@ -93,22 +93,31 @@ impl Repertoire {
     }
 
     fn weigh(&self, case: &Case) -> Weight {
-        let stimuli: Vec<Vec<Vec<u8>>> = case.stimuli.iter().map(with_stand_ins).collect();
-        let concerned = stimuli.iter().flat_map(|writes| self.judge.concerned(writes));
+        let concerned = case
+            .stimuli
+            .iter()
+            .flat_map(|stimulus| self.judge.concerned(left(stimulus), &with_stand_ins(stimulus)));
         let rows: BTreeSet<RowKey> = concerned
             .map(|(rule, command)| (rule.code, command.map(|name| name.to_string()).unwrap_or_default()))
             .collect();
-        Weight { rows: rows.into_iter().collect(), hazard: self.worst(&stimuli) }
+        Weight { rows: rows.into_iter().collect(), hazard: self.worst(case) }
     }
 
     /// The most dangerous assessment of a case: its stimuli one by one, since a fence separates them.
-    fn worst(&self, stimuli: &[Vec<Vec<u8>>]) -> Assessment {
-        stimuli
+    fn worst(&self, case: &Case) -> Assessment {
+        let sent =
+            |stimulus| [left(stimulus).unwrap_or_default(), &with_stand_ins(stimulus).concat()].concat();
+        case.stimuli
             .iter()
-            .map(|writes| hazard::assess(&writes.concat(), self.schema, &self.context))
+            .map(|stimulus| hazard::assess(&sent(stimulus), self.schema, &self.context))
             .max_by_key(|assessment| assessment.hazard)
             .unwrap_or(Assessment { hazard: Hazard::Read, because: None })
     }
+}
+
+/// What the client before the one that sends this left unfinished, if another has taken over.
+pub(super) fn left(stimulus: &Stimulus) -> Option<&[u8]> {
+    stimulus.takeover.as_ref().map(|takeover| takeover.left.as_slice())
 }
 
 #[cfg(test)]

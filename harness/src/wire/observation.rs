@@ -27,6 +27,12 @@ pub enum Observation {
         /// Whether the agent was started anew, so that its files and processes are gone too.
         restarted: bool,
     },
+    /// A client left and another one took over, on a new connection to the same agent.
+    TakenOver {
+        /// The beginning of a message that the first one left unfinished; empty if it left nothing.
+        #[serde(with = "bytes")]
+        left: Vec<u8>,
+    },
     /// A spawned agent ended.
     AgentExit(AgentExit),
     /// What is known about the guest from outside. A session begins with it, before everything else; a run with several

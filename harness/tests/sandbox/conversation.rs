@@ -104,7 +104,8 @@ impl Conversation {
                 }
                 Observation::Calibrated(_)
                 | Observation::Unsolicited(_)
-                | Observation::Reconnected { .. } => {}
+                | Observation::Reconnected { .. }
+                | Observation::TakenOver { .. } => {}
             }
         }
     }

@@ -17,6 +17,7 @@ mod liveness;
 mod memory;
 mod reply;
 mod sync;
+mod takeover;
 mod trim;
 mod vcpu;
 
@@ -45,7 +46,7 @@ pub fn by_name(name: &str) -> Option<&'static Fault> {
     all().find(|fault| fault.name == name)
 }
 
-static CHAPTERS: [&[Fault]; 14] = [
+static CHAPTERS: [&[Fault]; 15] = [
     &framing::FAULTS,
     &envelope::FAULTS,
     &error::FAULTS,
@@ -53,6 +54,7 @@ static CHAPTERS: [&[Fault]; 14] = [
     &lexical::FAULTS,
     &reply::FAULTS,
     &sync::FAULTS,
+    &takeover::FAULTS,
     &liveness::FAULTS,
     &info::FAULTS,
     &file::FAULTS,

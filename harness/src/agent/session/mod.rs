@@ -32,6 +32,8 @@ const WRITE_GAP: Duration = Duration::from_micros(200);
 const LOCKSTEP_PART: u32 = 8;
 /// How long the end of a spawned agent may take to be noticed after its connection broke.
 const EXIT_NOTICE: Duration = Duration::from_millis(300);
+/// How long an agent may take to end with the client that has left.
+const LEAVE_NOTICE: Duration = Duration::from_millis(20);
 /// How long an agent that was there before us may take to accept again.
 const RECONNECT_PATIENCE: Duration = Duration::from_millis(1500);
 /// The first fence's id. Commands return small numbers, such as handles and counts, and times in nanoseconds;
@@ -200,6 +202,37 @@ impl<'s> Session<'s> {
         };
         exchange.elapsed = began.elapsed();
         self.settle(exchange).await
+    }
+
+    /// Whether the agent sees its clients come and go.
+    pub fn has_clients(&self) -> bool {
+        self.endpoint.has_connections()
+    }
+
+    /// Lets another client take over: the one before it sends what it will not finish, reads whatever comes, and
+    /// leaves. False if the agent went with it; then there is a new one.
+    pub async fn take_over(&mut self, left: Vec<u8>) -> Result<bool, SessionError> {
+        if self.channel.is_none() {
+            self.reconnect().await?;
+        }
+        let cleared = self.gate.clear(left)?;
+        if let Some(channel) = self.channel.as_mut() {
+            channel.send(&cleared, self.bounds.deadline).await;
+        }
+        self.hang_up().await;
+        let exit = self.endpoint.take_exit(LEAVE_NOTICE).await;
+        if exit.is_none()
+            && let Ok(link) = self.endpoint.connect(RECONNECT_PATIENCE).await
+        {
+            self.channel = Some(Channel::new(link, self.bounds.reply_bytes));
+            self.observations.push_back(Observation::TakenOver { left: cleared.bytes().to_vec() });
+            return Ok(true);
+        }
+        // To end in good order when the only client leaves is a way to serve.
+        let exit = exit.filter(|exit| exit.status != Some(0));
+        self.observations.extend(exit.map(Observation::AgentExit));
+        self.reconnect().await?;
+        Ok(false)
     }
 
     /// Ends the conversation: what the agent still says is read first, because `qemu-ga` exits when a client

@@ -181,6 +181,16 @@ impl Endpoint {
         }
     }
 
+    /// Whether an agent sees a client leave, and serves the next one.
+    pub(super) fn has_connections(&self) -> bool {
+        match self {
+            Self::Unix { .. } | Self::Tcp { .. } | Self::InProcess(_) => true,
+            // There it is the agent that comes and goes.
+            Self::Device(_) | Self::Listening(_) => false,
+            Self::Spawned(spawned) => spawned.has_connections(),
+        }
+    }
+
     /// Whether a dead or stuck agent can be replaced.
     pub(super) const fn can_restart(&self) -> bool {
         matches!(self, Self::Spawned(_) | Self::InProcess(_))

@@ -84,6 +84,13 @@ impl Spawned {
         self.sandbox.as_mut().map(Sandbox::take_calls).unwrap_or_default()
     }
 
+    pub(super) fn has_connections(&self) -> bool {
+        match self.spec.meeting {
+            Meeting::Socket | Meeting::Port => true,
+            Meeting::Device | Meeting::Stdio => false,
+        }
+    }
+
     pub(super) async fn connect(&mut self) -> Result<Link, TransportError> {
         if self.spec.meeting == Meeting::Stdio {
             // The connection is the process: a new one needs a new process.

@@ -8,6 +8,7 @@ pub(super) mod hardware;
 pub(super) mod people;
 pub(super) mod power;
 mod scene;
+pub(super) mod takeover;
 mod talk;
 
 /// All programs that a conversation may start.

@@ -1,6 +1,6 @@
 //! Writing a conversation down, request by request.
 
-use crate::generate::{Binding, Part, Stimulus, Symbol, Until};
+use crate::generate::{Binding, Part, Stimulus, Symbol, Takeover, Until};
 use crate::text::Node;
 use crate::wire::request::Request;
 
@@ -13,6 +13,7 @@ pub(super) struct Talk {
     stimuli: Vec<Stimulus>,
     handles: u8,
     pids: u8,
+    is_taken_over: bool,
 }
 
 impl Talk {
@@ -21,16 +22,26 @@ impl Talk {
         self.stimuli
     }
 
+    /// Another client goes on from here.
+    pub(super) fn take_over(&mut self) {
+        self.is_taken_over = true;
+    }
+
+    fn push(&mut self, stimulus: Stimulus) {
+        let is_taken_over = std::mem::take(&mut self.is_taken_over);
+        self.stimuli.push(if is_taken_over { stimulus.after(Takeover::default()) } else { stimulus });
+    }
+
     /// A request of whose reply nothing is needed.
     pub(super) fn ask<const N: usize>(&mut self, command: &str, arguments: [(&str, Node); N]) {
-        self.stimuli.push(request(command, arguments));
+        self.push(request(command, arguments));
     }
 
     /// A request whose reply gives a value for later.
     pub(super) fn learn(&mut self, symbol: Symbol, command: &str) {
         let mut stimulus = request(command, []);
         stimulus.binding = Some(Binding { symbol, path: Vec::new() });
-        self.stimuli.push(stimulus);
+        self.push(stimulus);
     }
 
     /// A request with one argument that an earlier reply gave, and others that are known.
@@ -41,7 +52,7 @@ impl Talk {
         command: &str,
         others: [(&str, Node); N],
     ) {
-        self.stimuli.push(around(symbol, argument, command, others));
+        self.push(around(symbol, argument, command, others));
     }
 
     /// A request whose arguments are written around a value that an earlier reply gave.
@@ -55,13 +66,13 @@ impl Talk {
         let symbol = Symbol::Handle(self.handles);
         let mut stimulus = open(path, mode);
         stimulus.binding = Some(Binding { symbol, path: Vec::new() });
-        self.stimuli.push(stimulus);
+        self.push(stimulus);
         symbol
     }
 
     /// Tries to open what cannot be opened.
     pub(super) fn open_in_vain(&mut self, path: &str, mode: Option<&str>) {
-        self.stimuli.push(open(path, mode));
+        self.push(open(path, mode));
     }
 
     /// A request about a file.
@@ -76,20 +87,20 @@ impl Talk {
         let arguments = [("path", Node::string(program))].into_iter().chain(others);
         let mut stimulus = request("guest-exec", arguments);
         stimulus.binding = Some(Binding { symbol, path: vec!["pid".to_owned()] });
-        self.stimuli.push(stimulus);
+        self.push(stimulus);
         symbol
     }
 
     /// Asks once how the process is.
     pub(super) fn status(&mut self, process: Symbol) {
-        self.stimuli.push(around(process, "pid", "guest-exec-status", []));
+        self.push(around(process, "pid", "guest-exec-status", []));
     }
 
     /// Asks how the process is until it has ended.
     pub(super) fn wait(&mut self, process: Symbol) {
         let mut stimulus = around(process, "pid", "guest-exec-status", []);
         stimulus.until = Some(Until { member: "exited", tries: STATUS_TRIES });
-        self.stimuli.push(stimulus);
+        self.push(stimulus);
     }
 }
 

@@ -201,6 +201,7 @@ fn any_observation() -> impl Strategy<Value = Observation> {
         1 => any_abilities().prop_map(Observation::Calibrated),
         1 => any_frames().prop_map(Observation::Unsolicited),
         1 => any::<bool>().prop_map(|restarted| Observation::Reconnected { restarted }),
+        1 => any_bytes().prop_map(|left| Observation::TakenOver { left }),
         1 => exit.prop_map(Observation::AgentExit),
         1 => any_facts().prop_map(Observation::Facts),
         1 => call.prop_map(Observation::Call),

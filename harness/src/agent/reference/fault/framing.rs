@@ -2,9 +2,9 @@
 
 use super::{Course, Fault, Hook, Intake, edit};
 use crate::agent::reference::{Effect, reply};
-use crate::text::Style;
+use crate::text::{Json, Style};
 
-pub(super) static FAULTS: [Fault; 21] = [
+pub(super) static FAULTS: [Fault; 24] = [
     Fault {
         name: "no-line-end",
         trips: "framing/terminated",
@@ -163,6 +163,49 @@ pub(super) static FAULTS: [Fault; 21] = [
         hooks: &[Hook::Text(|_, text| {
             edit::map_strings(&text, |inside, is_key| if is_key { inside.to_vec() } else { doubled(inside) })
         })],
+    },
+    Fault {
+        name: "execute-comes-first",
+        trips: "framing/member-order",
+        summary: "a request whose first member is not `execute` is refused",
+        hooks: &[Hook::Text(|_, text| {
+            let starts = |name: &[u8]| text[1..].trim_ascii_start().starts_with(name);
+            if text.starts_with(b"{") && (starts(b"\"arguments\"") || starts(b"\"id\"")) {
+                return b"}".to_vec();
+            }
+            text
+        })],
+    },
+    Fault {
+        name: "arguments-before-execute-are-lost",
+        trips: "framing/member-order",
+        summary: "a request whose arguments come before its command gets no reply",
+        hooks: &[Hook::Course(|_, context| {
+            let members = context.message.map(Json::members).unwrap_or_default();
+            let place = |name: &str| members.iter().position(|member| member.key == *name);
+            match (place("arguments"), place("execute")) {
+                (Some(arguments), Some(execute)) if arguments < execute => Course::Instead(Vec::new()),
+                _ => Course::Proceed,
+            }
+        })],
+    },
+    Fault {
+        name: "names-come-back-escaped",
+        trips: "framing/escapes",
+        summary: "the host name has an `e` more if the command was spelled with escapes",
+        hooks: &[
+            Hook::Text(|memory, text| {
+                memory.count = u64::from(memchr::memmem::find(&text, b"\\u").is_some());
+                text
+            }),
+            Hook::Reply(|memory, context, reply| {
+                if memory.count == 1
+                    && let Some(result) = edit::result_of(context, reply, "guest-get-host-name")
+                {
+                    edit::set(result, "host-name", "referencee".into());
+                }
+            }),
+        ],
     },
     Fault {
         name: "needs-newline",

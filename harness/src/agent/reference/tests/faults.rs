@@ -124,8 +124,31 @@ fn held(faults: Vec<&'static fault::Fault>) -> (Vec<Vec<Effect>>, Vec<FakeCall>)
             agent.feed(b"{\"execute\":\"guest-ping\",\"id\":1}{\"execute\":\"guest-ping\",\"id\":2}", NOW_NS),
         );
     }
+    // Each piece by a client of its own.
+    for piece in CLIENTS {
+        effects.push(agent.feed(piece, NOW_NS));
+        effects.push(agent.connected());
+    }
     (effects, agent.take_calls())
 }
+
+const CLIENTS: [&[u8]; 15] = [
+    b"{\"execute\":\"guest-nope\"}{\"execute\":\"guest-ping\"}",
+    b"{\"execute\":\"guest-ping\",\"id\":\"half\"",
+    b"\xFF{\"execute\":\"guest-ping\"}",
+    b"{\"execute\":\"gue",
+    b"\xFF{\"execute\":\"guest-ping\"}\n",
+    b"{\"arguments\":{},\"execute\":\"guest-ping\"}",
+    b"{\"execute\":\"guest-get-host-\\u006eame\"}",
+    b"{\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"true\",\"capture-output\":true}}",
+    b"{\"execute\":\"guest-exec-status\",\"arguments\":{\"pid\":2000}}",
+    b"{\"execute\":\"guest-file-open\",\"arguments\":{\"path\":\"/tmp/c\",\"mode\":\"w\"}}{\"execute\":\"guest-file-open\",\"arguments\":{\"path\":\"/tmp/c\"}}",
+    b"{\"execute\":\"guest-file-seek\",\"arguments\":{\"handle\":1007,\"offset\":0,\"whence\":0}}",
+    b"{\"execute\":\"guest-file-close\",\"arguments\":{\"handle\":1006}}{\"execute\":\"guest-file-close\",\"arguments\":{\"handle\":1007}}",
+    b"{\"execute\":\"guest-file-close\",\"arguments\":{\"handle\":1008}}{\"execute\":\"guest-file-close\",\"arguments\":{\"handle\":1009}}",
+    b"{\"execute\":\"guest-ping\"}",
+    b"{\"execute\":\"guest-ping\"}",
+];
 
 #[test]
 fn every_fault_shows() {
