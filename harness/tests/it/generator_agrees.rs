@@ -127,7 +127,7 @@ fn the_requests_before_the_last_are_valid_or_change_nothing() {
         // A conversation may hold requests that must be refused, to see what comes after them.
         let may = |standing: &Standing| match standing {
             Standing::Valid => true,
-            Standing::Invalid(_) => case.family == Family::Session,
+            Standing::Invalid(_) => matches!(case.family, Family::Session | Family::Takeover),
             Standing::Open(_) => false,
         };
         for stimulus in case.stimuli.iter().rev().skip(1) {
