@@ -1,6 +1,8 @@
 //! The reference agent under the judge: it conforms, each of its faults trips the rule that it names, and
 //! its variants are accepted.
 
+use std::collections::BTreeMap;
+
 use qgaspec::agent::reference::fault;
 use qgaspec::agent::target::TargetSpec;
 use qgaspec::report::selftest::page;
@@ -69,6 +71,19 @@ fn a_missing_ability_is_one_finding() {
             ledger.rows.iter().filter(|(_, row)| row.verdict == Verdict::Inconclusive).collect();
         assert!(lost.is_empty(), "{name}: {lost:#?}");
     }
+}
+
+/// Twenty milliseconds more for each reply change no verdict.
+#[test]
+fn a_slow_agent_gets_the_verdicts_of_a_quick_one() {
+    let verdicts = |quirks: &[&str]| -> BTreeMap<_, _> {
+        let rows = judge(quirks).rows.into_iter();
+        rows.map(|(key, row)| (key, (row.verdict, row.skip, row.violations_total))).collect()
+    };
+    assert_eq!(verdicts(&["slow"]), verdicts(&[]));
+    let broken = verdicts(&["no-ids-on-errors"]);
+    assert!(broken.values().any(|(verdict, ..)| *verdict == Verdict::Fail));
+    assert_eq!(verdicts(&["slow", "no-ids-on-errors"]), broken);
 }
 
 fn judge(faults: &[&str]) -> Ledger {

@@ -66,6 +66,10 @@ pub struct Config {
     pub limits: ReaderLimits,
     /// How many bytes the guest's files may hold together.
     pub file_capacity_bytes: usize,
+    /// The handle of the first file that is opened.
+    pub first_handle: i64,
+    /// The number of the first process.
+    pub first_pid: i64,
     /// How many processes there may be whose end nobody was told.
     pub process_limit: usize,
     /// How many bytes of output these processes may have together.
@@ -87,6 +91,8 @@ impl Default for Config {
             clock_lag_ns: 0,
             limits: ReaderLimits::default(),
             file_capacity_bytes: 256 << 20,
+            first_handle: 1000,
+            first_pid: 2000,
             process_limit: 4096,
             output_capacity_bytes: 256 << 20,
         }
@@ -107,6 +113,8 @@ impl fmt::Debug for Config {
             .field("clock_lag_ns", &self.clock_lag_ns)
             .field("limits", &self.limits)
             .field("file_capacity_bytes", &self.file_capacity_bytes)
+            .field("first_handle", &self.first_handle)
+            .field("first_pid", &self.first_pid)
             .field("process_limit", &self.process_limit)
             .field("output_capacity_bytes", &self.output_capacity_bytes)
             .finish_non_exhaustive()
@@ -160,7 +168,10 @@ enum Life {
 
 impl ReferenceAgent {
     /// A freshly started agent.
-    pub fn new(config: Config) -> Self {
+    pub fn new(mut config: Config) -> Self {
+        for variant in config.variants.clone() {
+            (variant.configure)(&mut config);
+        }
         let faults = config.faults.iter().map(|fault| fault.hooks);
         let variants = config.variants.iter().map(|variant| variant.hooks);
         let quirks = Quirks::new(faults.chain(variants));

@@ -4,6 +4,8 @@
 //! space, order, spelling, the pace, texts for people, which commands there are. What breaks a rule, a mere
 //! difference from `qemu-ga` included, is a fault and no variant.
 
+mod form;
+mod set_up;
 mod state;
 
 use std::time::Duration;
@@ -13,7 +15,7 @@ use super::commands::file;
 use super::dispatch::CommandError;
 use super::fault::{Context, Hook, Intake, Memory, edit};
 use super::guest::Guest;
-use super::{Effect, reply};
+use super::{Config, Effect, reply};
 use crate::text::writer::Escapes;
 use crate::text::{Node, Style};
 use crate::wire::DELIMITER;
@@ -29,11 +31,13 @@ pub struct Variant {
     pub(super) hooks: &'static [Hook],
     /// Whether it lacks the command of this name.
     pub(super) lacks: fn(&str) -> bool,
+    /// How its configuration differs.
+    pub(super) configure: fn(&mut Config),
 }
 
 /// All variants.
 pub fn all() -> impl Iterator<Item = &'static Variant> {
-    VARIANTS.iter().chain(&state::VARIANTS)
+    VARIANTS.iter().chain(&form::VARIANTS).chain(&set_up::VARIANTS).chain(&state::VARIANTS)
 }
 
 /// The variant of this name.
@@ -45,7 +49,7 @@ pub fn by_name(name: &str) -> Option<&'static Variant> {
 const CORE: [&str; 4] = ["guest-ping", "guest-sync", "guest-sync-delimited", "guest-info"];
 
 const fn plain(name: &'static str, summary: &'static str, hooks: &'static [Hook]) -> Variant {
-    Variant { name, summary, hooks, lacks: |_| false }
+    Variant { name, summary, hooks, lacks: |_| false, configure: |_| () }
 }
 
 static VARIANTS: [Variant; 27] = [
@@ -172,6 +176,7 @@ static VARIANTS: [Variant; 27] = [
         summary: "the commands about files and users are disabled",
         hooks: &[],
         lacks: |command| command.starts_with("guest-file-") || command == "guest-get-users",
+        configure: |_| (),
     },
     Variant {
         name: "core-only",
@@ -187,6 +192,7 @@ static VARIANTS: [Variant; 27] = [
             }
         })],
         lacks: |command| !CORE.contains(&command),
+        configure: |_| (),
     },
     plain(
         "refuses-most",

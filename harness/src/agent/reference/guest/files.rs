@@ -5,8 +5,6 @@
 
 use std::collections::BTreeMap;
 
-/// The first handle that is given out. Handles are never given out twice.
-const FIRST_HANDLE: i64 = 1000;
 /// How many handles may be open at a time.
 const OPEN_MAX: usize = 1000;
 /// How many files and directories there may be.
@@ -121,13 +119,14 @@ impl FileSystem {
     /// A small tree: a scratch directory for tests, and these files by path, for which there is always room.
     pub(crate) fn new(
         capacity_bytes: usize,
+        first_handle: i64,
         files_in_it: impl IntoIterator<Item = (String, String)>,
     ) -> Self {
         let mut files = Self {
             entries: BTreeMap::new(),
             contents: Vec::new(),
             open: BTreeMap::new(),
-            next_handle: FIRST_HANDLE,
+            next_handle: first_handle,
             capacity_bytes,
             used_bytes: 0,
         };
@@ -355,7 +354,7 @@ mod tests {
     use super::*;
 
     fn files() -> FileSystem {
-        FileSystem::new(1000, [("/etc/hostname".to_owned(), "host\n".to_owned())])
+        FileSystem::new(1000, 1000, [("/etc/hostname".to_owned(), "host\n".to_owned())])
     }
 
     fn mode(name: &str) -> Mode {

@@ -4,9 +4,6 @@ use std::collections::BTreeMap;
 
 use super::programs::Stream;
 
-/// The number of the first process.
-const FIRST_PID: i64 = 2000;
-
 /// All processes whose end nobody was told yet.
 #[derive(Debug)]
 pub(crate) struct Processes {
@@ -56,9 +53,9 @@ pub(crate) enum StartError {
 }
 
 impl Processes {
-    /// No processes, of which there may be so many, with so much output together.
-    pub(crate) fn new(limit: usize, capacity_bytes: usize) -> Self {
-        Self { by_pid: BTreeMap::new(), next_pid: FIRST_PID, limit, capacity_bytes, kept_bytes: 0 }
+    /// No processes, of which there may be so many, with so much output together. The first will have this number.
+    pub(crate) fn new(limit: usize, capacity_bytes: usize, first_pid: i64) -> Self {
+        Self { by_pid: BTreeMap::new(), next_pid: first_pid, limit, capacity_bytes, kept_bytes: 0 }
     }
 
     /// The number that the next process will have. Numbers are never given out twice.
@@ -118,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_process_runs_ends_and_is_forgotten() {
-        let mut processes = Processes::new(2, 10);
+        let mut processes = Processes::new(2, 10, 2000);
         let first = processes.start(process(5, 0)).unwrap();
         let second = processes.start(process(9, 0)).unwrap();
         assert_ne!(first, second);
@@ -131,7 +128,7 @@ mod tests {
 
     #[test]
     fn processes_and_their_output_are_bounded() {
-        let mut processes = Processes::new(2, 10);
+        let mut processes = Processes::new(2, 10, 2000);
         let first = processes.start(process(0, 8)).unwrap();
         assert_eq!(processes.start(process(0, 3)), Err(StartError::NoMemory));
         processes.start(process(0, 2)).unwrap();

@@ -261,7 +261,7 @@ pub(super) mod tests {
 
     /// What comes of a program: its ending, its output, its errors and its time.
     pub(in crate::agent::reference::guest) fn outcome(words: &[&str]) -> (Ending, String, String, i64) {
-        let files = FileSystem::new(1000, [("/etc/hostname".to_owned(), "host\n".to_owned())]);
+        let files = FileSystem::new(1000, 1000, [("/etc/hostname".to_owned(), "host\n".to_owned())]);
         let environment = ["A=1 2".to_owned(), "B=".to_owned()];
         let program = find(words[0], &environment).unwrap();
         let mut run = Run {
