@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::agent::sandbox::Variation;
@@ -10,7 +11,9 @@ use crate::agent::target::TargetSpec;
 use crate::classify::Hazard;
 use crate::generate::Effort;
 use crate::run;
+use crate::run::SchemaChoice;
 use crate::run::waivers::{Date, Waivers};
+use crate::schema::versions::{self, Version};
 
 use super::command::schema::SchemaArgs;
 
@@ -77,7 +80,7 @@ pub(super) enum Command {
     Rules(RulesArguments),
     /// Test the harness on its own agent: is each fault caught, each correct variant accepted?
     Selftest(SelftestArguments),
-    /// Check or show QAPI schemas.
+    /// Check, show or compare QAPI schemas.
     Schema(SchemaArgs),
 }
 
@@ -126,6 +129,8 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     #[command(flatten)]
+    pub(super) yardstick: YardstickArguments,
+    #[command(flatten)]
     pub(super) outcome: OutcomeArguments,
     /// Record everything that is sent and received in this file, for `qgaspec judge`.
     #[arg(long, value_name = "FILE")]
@@ -152,8 +157,9 @@ pub(super) struct RunArguments {
 
 impl RunArguments {
     /// What the run is told.
-    pub(super) fn options(&self, waivers: Waivers) -> run::Options {
+    pub(super) fn options(&self, schema: SchemaChoice, waivers: Waivers) -> run::Options {
         run::Options {
+            schema,
             allow: self.allow.map(HazardWord::hazard),
             effort: self.effort.effort(),
             seed: self.seed,
@@ -175,6 +181,31 @@ impl RunArguments {
             ignore_early_bytes: self.ignore_early_bytes,
         }
     }
+}
+
+/// Arguments that say what an agent is measured by.
+#[derive(Debug, Args)]
+pub(super) struct YardstickArguments {
+    /// Measure by this QAPI schema and those that it includes.
+    #[arg(long, value_name = "FILE", conflicts_with = "schema_version")]
+    pub(super) schema: Option<PathBuf>,
+    /// Measure by the schema of this release of QEMU; `seed` is between 7.0 and 7.1, `auto` the last that is not newer
+    /// than the agent.
+    #[arg(long, value_name = "VERSION", default_value = "seed", value_parser = schema_version())]
+    pub(super) schema_version: SchemaVersion,
+}
+
+/// A word for `--schema-version`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SchemaVersion {
+    Fixed(Version),
+    Auto,
+}
+
+fn schema_version() -> impl TypedValueParser<Value = SchemaVersion> {
+    let names = ["auto"].into_iter().chain(versions::ALL.map(Version::name));
+    PossibleValuesParser::new(names)
+        .map(|name| Version::parse(&name).map_or(SchemaVersion::Auto, SchemaVersion::Fixed))
 }
 
 /// Arguments of every command that ends with a verdict: what counts, and where it is told.
@@ -203,6 +234,9 @@ pub(super) struct JudgeArguments {
     /// Transcripts that `run --transcript` recorded.
     #[arg(required = true, value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
+    /// Judge by this QAPI schema and those that it includes, and not by that of the recording.
+    #[arg(long, value_name = "FILE")]
+    pub(super) schema: Option<PathBuf>,
     #[command(flatten)]
     pub(super) outcome: OutcomeArguments,
 }
@@ -216,6 +250,9 @@ pub(super) struct AgentArguments {
     /// Switch a fault on, which breaks one rule; repeatable.
     #[arg(long = "fault", value_name = "NAME")]
     pub(super) faults: Vec<String>,
+    /// Follow this QAPI schema; commands of its own return whatever their type allows.
+    #[arg(long, value_name = "FILE")]
+    pub(super) schema: Option<PathBuf>,
     /// List the faults, each with the rule that it breaks.
     #[arg(long)]
     pub(super) list_faults: bool,

@@ -11,6 +11,7 @@ mod exit;
 mod progress;
 mod recording;
 mod reports;
+mod schemas;
 mod terminal;
 mod waivers;
 

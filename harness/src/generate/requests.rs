@@ -95,6 +95,7 @@ fn edited<'a>(
     Variant::edited(ground, command, name, Purpose::Valid, (amount, route.to_vec(), edit))
 }
 
+/// A site's values that are worth a case of their own, each with everything mandatory around it.
 fn corners<'a>(ground: Ground<'a>, command: &'a Command, site: &Site<'a>) -> Vec<Variant<'a>> {
     // Another discriminator would need another branch; branches have sites of their own.
     if site.role == Role::Discriminator {

@@ -164,7 +164,8 @@ fn leaves_id_open(standing: &Standing) -> bool {
             Latitude::SingleQuotes
             | Latitude::IntegerSpelling
             | Latitude::NegativeUnsigned
-            | Latitude::DownstreamName => false,
+            | Latitude::DownstreamName
+            | Latitude::LaterVersion => false,
         }),
     }
 }

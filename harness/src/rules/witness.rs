@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::schema::builtin;
+use crate::schema::{Schema, builtin};
 use crate::wire::{
     Abilities, AgentExit, Ending, Exchange, Fence, FenceKind, Frame, Framer, Observation, ProbeKind, Reset,
     Role, Rung, SyncCommand,
@@ -123,7 +123,15 @@ impl Witness {
 
     /// What the judge says of these observations.
     pub(super) fn watching(observations: impl IntoIterator<Item = Observation>) -> Self {
-        let mut witness = Self { judge: Judge::new(builtin::seed()), judgements: Vec::new() };
+        Self::measuring(builtin::seed(), observations)
+    }
+
+    /// Likewise, by another schema.
+    pub(super) fn measuring(
+        schema: &'static Schema,
+        observations: impl IntoIterator<Item = Observation>,
+    ) -> Self {
+        let mut witness = Self { judge: Judge::new(schema), judgements: Vec::new() };
         for observation in observations {
             let judgement = witness.judge.observe(&observation);
             witness.judgements.push(judgement);

@@ -134,15 +134,15 @@ impl<'p, 's> Driver<'p, 's> {
         options.fail_fast && self.recorder.failures > 0
     }
 
-    /// Sends everything that is planned for the guest, unless `check_frozen` finds file systems frozen. What is
-    /// returned says how the agent was lost, if it was.
+    /// Sends everything that is planned for the guest to an agent that was `calibrated`, unless `check_frozen` finds
+    /// file systems frozen. What is returned says how the agent was lost, if it was.
     pub(super) async fn drive(
         &mut self,
         session: &mut Session<'s>,
+        calibrated: Result<(), SessionError>,
         options: &Options,
         check_frozen: bool,
     ) -> Result<Option<String>, RunError> {
-        let calibrated = session.calibrate().await;
         self.drain(session);
         match calibrated {
             Err(SessionError::Gone(detail)) => return Ok(Some(format!("during calibration: {detail}"))),

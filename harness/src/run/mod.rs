@@ -2,9 +2,9 @@
 //!
 //! `plan` fixes what will be sent and which rows must speak, `drive` takes the cases through a session,
 //! `recorder` turns rulings into rows, `verdicts` says what each row means at the end, `ledger` is what is
-//! left for reports. `confirm` shows findings
-//! again; `judge` does the same with what was recorded before; `waivers` lie over rows. Nothing here writes a file or a terminal;
-//! an `audience` may.
+//! left for reports. A `yardstick` is the schema that all this is measured by. `confirm` shows findings again; `judge`
+//! does the same with what was recorded before; `waivers` lie over rows. Nothing here writes a file or a terminal; an
+//! `audience` may.
 
 #[cfg(feature = "drive")]
 mod audience;
@@ -39,6 +39,8 @@ mod setting;
 mod verdicts;
 #[cfg(feature = "drive")]
 pub mod waivers;
+#[cfg(feature = "drive")]
+mod yardstick;
 
 #[cfg(feature = "drive")]
 pub use audience::{Audience, Progress};
@@ -58,10 +60,9 @@ pub use options::{CaseChoice, Options, RunError};
 pub use plan::{Plan, PlannedCase, Skip};
 #[cfg(feature = "drive")]
 pub use selection::SelectionError;
+#[cfg(feature = "drive")]
+pub use yardstick::SchemaChoice;
 
 /// Name and version of the program, as reports and transcripts give it.
 #[cfg(feature = "drive")]
 const TOOL: &str = concat!("qgaspec ", env!("CARGO_PKG_VERSION"));
-/// The name of the schema that agents are measured by.
-#[cfg(feature = "drive")]
-const SCHEMA: &str = "seed";

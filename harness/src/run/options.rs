@@ -5,16 +5,20 @@ use crate::agent::sandbox::Variation;
 use crate::agent::session::SessionError;
 use crate::classify::Hazard;
 use crate::generate::Effort;
+use crate::schema::versions::Version;
 use crate::verdict::Exit;
 
 use super::selection::SelectionError;
 use super::waivers::Waivers;
+use super::yardstick::SchemaChoice;
 
 /// The choices of a run.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// What may be done to the guest; `None` means the target's default.
     pub allow: Option<Hazard>,
+    /// What the agent is measured by.
+    pub schema: SchemaChoice,
     /// How much is tried.
     pub effort: Effort,
     /// The seed of the generators.
@@ -75,6 +79,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             allow: None,
+            schema: SchemaChoice::Version(Version::Seed),
             effort: Effort::Full,
             seed: 0,
             only: Vec::new(),

@@ -9,15 +9,17 @@ use crate::agent::session::{Bounds, Session, SessionError};
 use crate::agent::target::{SpawnSpec, TargetKind, TargetSpec};
 use crate::classify::{Hazard, HazardContext};
 use crate::generate::GuestProfile;
-use crate::schema::{Schema, builtin};
+use crate::schema::Schema;
+use crate::schema::versions::Version;
 use crate::wire::transcript::Head;
 
+use super::TOOL;
 use super::options::{CaseChoice, Options, RunError};
 use super::plan::{self, Plan};
 use super::repertoire::Stock;
 use super::selection::{Selection, SelectionError};
 use super::verdicts::Header;
-use super::{SCHEMA, TOOL};
+use super::yardstick::{SchemaChoice, Yardstick};
 
 /// Largest reply, in bytes: `guest-file-read` may return 48 MiB, which base64 turns into 64 MiB.
 const REPLY_BYTES_MAX: usize = 72 * 1024 * 1024;
@@ -27,28 +29,41 @@ const REPLY_BYTES_MAX: usize = 72 * 1024 * 1024;
 pub(super) struct Setting<'r> {
     pub(super) spec: &'r TargetSpec,
     pub(super) options: &'r Options,
-    pub(super) schema: &'static Schema,
+    pub(super) yardstick: Yardstick,
     pub(super) allowed: Hazard,
     /// The guests that the plan is for, the first of which is played in any case.
     guests: Vec<Variation>,
+}
+
+/// An agent that was met.
+pub(super) struct Met {
+    pub(super) session: Session<'static>,
+    /// How it went to find out what the agent can do.
+    pub(super) calibrated: Result<(), SessionError>,
 }
 
 impl<'r> Setting<'r> {
     /// Refuses a guest that the target does not have.
     pub(super) fn new(spec: &'r TargetSpec, options: &'r Options) -> Result<Self, RunError> {
         let allowed = options.allow.unwrap_or(spec.default_hazard());
-        Ok(Self { spec, options, schema: builtin::seed(), allowed, guests: guests(spec, options)? })
+        let yardstick = options.schema.yardstick();
+        Ok(Self { spec, options, yardstick, allowed, guests: guests(spec, options)? })
     }
 
     /// Whether the choice of rows and cases makes sense; nothing is started for that.
     pub(super) fn check(&self) -> Result<(), SelectionError> {
         let profile = profile(self.options, Surroundings::typical(&self.spec.kind));
-        plan::check_selection(self.schema, self.options, &profile)
+        plan::check_selection(self.options.schema.widest(), self.options, &profile)
+    }
+
+    /// What the agent is measured by.
+    pub(super) fn schema(&self) -> &'static Schema {
+        self.yardstick.schema
     }
 
     /// The choice of rows.
     pub(super) fn selection(&self) -> Result<Selection, SelectionError> {
-        plan::selection(self.schema, self.options)
+        plan::selection(self.schema(), self.options)
     }
 
     /// The guest that comes first.
@@ -56,15 +71,34 @@ impl<'r> Setting<'r> {
         self.guests.first().copied().unwrap_or(Variation::Usual)
     }
 
-    /// Connects to the agent in this guest, which starts it if it is ours.
-    pub(super) async fn connect(&self, guest: Variation) -> Result<Session<'static>, SessionError> {
+    /// Meets the agent in this guest, which starts it if it is ours. Nothing is judged yet.
+    pub(super) async fn meet(&self, guest: Variation) -> Result<Met, SessionError> {
+        let mut session = self.connect(guest).await?;
+        let calibrated = session.calibrate().await;
+        Ok(Met { session, calibrated })
+    }
+
+    /// Finds out what the agent is to be measured by, if that depends on it.
+    pub(super) async fn settle(&mut self, met: &mut Met) {
+        let Met { session, calibrated } = met;
+        if calibrated.is_err() || session.abilities().fence.is_none() {
+            return;
+        }
+        match self.options.schema.settle(session).await {
+            Ok(yardstick) => self.yardstick = yardstick,
+            Err(error) => *calibrated = Err(error),
+        }
+        session.gate_mut().follow(self.schema());
+    }
+
+    async fn connect(&self, guest: Variation) -> Result<Session<'static>, SessionError> {
         let bounds = Bounds {
             deadline: Duration::from_millis(self.options.deadline_ms),
             start: Duration::from_millis(self.options.start_ms),
             reply_bytes: REPLY_BYTES_MAX,
             restarts: self.options.max_restarts,
         };
-        let gate = Gate::new(self.schema, self.allowed, HazardContext::default());
+        let gate = Gate::new(self.schema(), self.allowed, HazardContext::default());
         let spec = self.spec.varied(guest);
         let mut session = Session::connect(&spec, gate, bounds, self.options.ignore_early_bytes).await?;
         // The gate learns the scratch folder as soon as the target has told it.
@@ -76,7 +110,7 @@ impl<'r> Setting<'r> {
     /// The plan for what is around the agent.
     pub(super) fn plan(&self, stock: &Stock, surroundings: Surroundings, selection: Selection) -> Plan {
         let profile = profile(self.options, surroundings);
-        let repertoire = stock.repertoire(self.schema, &profile, self.options.seed);
+        let repertoire = stock.repertoire(self.schema(), &profile, self.options.seed);
         Plan::new(&repertoire, selection, self.options, self.allowed, &self.guests)
     }
 
@@ -86,7 +120,7 @@ impl<'r> Setting<'r> {
             tool: TOOL.to_owned(),
             target: self.spec.text.clone(),
             kind: self.spec.kind_name().to_owned(),
-            schema: SCHEMA.to_owned(),
+            schema: self.yardstick.name.clone(),
             seed: self.options.seed,
             hazard: self.allowed.name().to_owned(),
             effort: self.options.effort.name().to_owned(),
@@ -114,6 +148,14 @@ impl<'r> Setting<'r> {
         }
         if self.allowed != spec.default_hazard() {
             add(format_args!(" --allow {}", self.allowed.name()));
+        }
+        match &options.schema {
+            SchemaChoice::Version(Version::Seed) => {}
+            // What was found out about an agent is not asked again.
+            SchemaChoice::Version(_) | SchemaChoice::Auto => {
+                add(format_args!(" --schema-version {}", self.yardstick.name));
+            }
+            SchemaChoice::Own { name, .. } => add(format_args!(" --schema {}", shell_words::quote(name))),
         }
         if options.effort != Options::default().effort {
             add(format_args!(" --effort {}", options.effort.name()));

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use qgaspec::classify::{Hazard, HazardContext, Message, Reading, Standing, Tail, hazard, read};
 use qgaspec::generate::{Case, Family, GuestProfile, Part, Purpose, Stimulus, Symbol, cases, drawn};
 use qgaspec::schema::builtin::seed;
+use qgaspec::schema::versions::{ALL, Version, model};
 use qgaspec::schema::{self, Schema};
 use qgaspec::wire::Facts;
 
@@ -85,6 +86,51 @@ fn every_case_is_what_it_is_meant_to_be() {
 #[test]
 fn every_case_for_a_new_schema_is_what_it_is_meant_to_be() {
     all_agree(&made_up());
+}
+
+#[test]
+fn every_case_for_a_version_is_what_it_is_meant_to_be() {
+    for version in [Version::V5_2, Version::V8_0, Version::V8_1, Version::LAST] {
+        all_agree(model(version));
+    }
+}
+
+/// The later spelling is sent to agents that are measured by an older schema, and open there.
+#[test]
+fn later_spellings_are_cases_of_earlier_versions() {
+    let later = |version| {
+        let cases = cases(model(version), &profile(), 0);
+        cases
+            .into_iter()
+            .filter(|case| case.id.0.contains("/later-"))
+            .map(|case| case.id.0)
+            .collect::<Vec<_>>()
+    };
+    let modes = later(Version::Seed);
+    assert!(modes.contains(&"open/guest-exec/later-capture-output:mode-merged".to_owned()), "{modes:?}");
+    assert_eq!(later(Version::V8_0), modes);
+    assert_eq!(later(Version::V8_1), [""; 0]);
+}
+
+/// Otherwise "right by the last version" would not mean "newer".
+#[test]
+fn no_version_refuses_what_an_earlier_one_takes() {
+    for version in ALL {
+        for case in cases(model(version), &profile(), 0) {
+            // Recovery is about bytes: what went before a reset is no message.
+            if case.purpose == Purpose::Valid && case.family != Family::Recovery {
+                let sent = last(&case);
+                let reading = read(&sent, model(Version::LAST));
+                let stands = reading.messages.iter().map(|message| &message.standing);
+                assert!(
+                    stands.clone().all(|it| *it == Standing::Valid),
+                    "{}: {:?}",
+                    case.id,
+                    stands.collect::<Vec<_>>()
+                );
+            }
+        }
+    }
 }
 
 /// Real releases widen types and add commands; their cases come without any change to the generator.

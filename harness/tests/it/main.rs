@@ -15,9 +15,12 @@ mod recorded_agents;
 mod reference;
 #[cfg(feature = "cli")]
 mod reproduction;
+#[cfg(feature = "drive")]
 mod schema_versions;
 mod shared;
 mod tidy;
+#[cfg(feature = "drive")]
+mod toy_agent;
 #[cfg(feature = "drive")]
 mod transcripts;
 mod upstream_schemas;

@@ -150,6 +150,14 @@ impl<'s> Session<'s> {
         self.requests
     }
 
+    /// The last exchange, if nobody has taken it from the observations yet.
+    pub fn last_exchange(&self) -> Option<&Exchange> {
+        self.observations.iter().rev().find_map(|observation| match observation {
+            Observation::Exchange(exchange) => Some(exchange),
+            _ => None,
+        })
+    }
+
     /// The next observation, in the order of time.
     pub fn next_observation(&mut self) -> Option<Observation> {
         self.observations.pop_front()

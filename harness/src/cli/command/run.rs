@@ -10,16 +10,19 @@ use crate::cli::exit::Stop;
 use crate::cli::progress::Bar;
 use crate::cli::recording::Recording;
 use crate::cli::reports;
+use crate::cli::schemas;
 use crate::cli::terminal::Terminal;
 use crate::cli::waivers;
 use crate::report::terminal::text;
-use crate::run::{self, Plan, RunError};
+use crate::run::{self, Plan, RunError, SchemaChoice};
 use crate::verdict::Exit;
 
 /// Runs, or prints the plan.
 pub(in crate::cli) fn execute(arguments: &RunArguments, terminal: &mut Terminal<'_>) -> Result<Exit, Stop> {
-    let target = target(arguments)?;
-    let options = arguments.options(waivers::load(&arguments.outcome, terminal)?);
+    let schema = schemas::choose(&arguments.yardstick, terminal)?;
+    let target = target(arguments, &schema)?;
+    let waivers = waivers::load(&arguments.outcome, schema.widest(), terminal)?;
+    let options = arguments.options(schema, waivers);
     if arguments.list {
         let plan = run::plan(&target, &options).map_err(|error| stop(&error))?;
         print_plan(&plan, terminal)?;
@@ -37,8 +40,11 @@ pub(in crate::cli) fn execute(arguments: &RunArguments, terminal: &mut Terminal<
     reports::deliver(&ledger, &arguments.outcome, terminal)
 }
 
-fn target(arguments: &RunArguments) -> Result<TargetSpec, Stop> {
-    let target = arguments.target.clone();
+fn target(arguments: &RunArguments, schema: &SchemaChoice) -> Result<TargetSpec, Stop> {
+    let target = match schema {
+        SchemaChoice::Own { schema, .. } => arguments.target.clone().following(schema),
+        SchemaChoice::Version(_) | SchemaChoice::Auto => arguments.target.clone(),
+    };
     if !arguments.sandbox {
         return Ok(target);
     }
