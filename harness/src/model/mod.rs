@@ -11,6 +11,8 @@ pub mod trims;
 pub mod units;
 
 use std::time::Duration;
+pub mod processes;
+pub mod programs;
 
 use crate::text::Json;
 use crate::wire::{Facts, Reply};
@@ -20,6 +22,7 @@ pub use files::Files;
 pub use freeze::Freezing;
 pub use trims::Trims;
 pub use units::Units;
+pub use processes::Processes;
 
 /// The model of one session with one guest.
 #[derive(Clone, Debug)]
@@ -36,6 +39,8 @@ pub struct SessionModel {
     pub processors: Units,
     /// Its memory blocks.
     pub memory: Units,
+    /// The processes that it started.
+    pub processes: Processes,
     /// What is known about the guest without asking.
     pub facts: Facts,
     in_step: bool,
@@ -52,6 +57,7 @@ impl Default for SessionModel {
             trims: Trims::default(),
             processors: Units::new(units::PROCESSORS),
             memory: Units::new(units::MEMORY_BLOCKS),
+            processes: Processes::default(),
             facts: Facts::default(),
             in_step: true,
             power_taken: false,
@@ -76,6 +82,7 @@ impl SessionModel {
         at: Duration,
     ) {
         self.commands.record(command, reply);
+        self.processes.record(command, arguments, reply, &self.files);
         self.files.record(command, arguments, reply);
         self.freezing.record(command, arguments, reply, at);
         self.trims.record(command, arguments, reply);

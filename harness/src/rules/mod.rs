@@ -6,9 +6,11 @@
 
 mod argument;
 mod attribution;
+mod base64;
 mod core;
 mod envelope;
 mod error;
+mod exec;
 mod file;
 mod framing;
 mod freeze;
@@ -59,6 +61,7 @@ const CHAPTERS: &[&[&Rule]] = &[
     trim::RULES,
     vcpu::RULES,
     memory::RULES,
+    exec::RULES,
 ];
 
 /// The commands that every agent must have, apart from one of the two syncs, and whose success depends on
