@@ -58,6 +58,11 @@ impl<'s> Gate<'s> {
         self.schema = schema;
     }
 
+    /// What may pass.
+    pub fn allowed(&self) -> Hazard {
+        self.allowed
+    }
+
     /// What is known about the guest; handles and processes are added as they are made.
     pub fn context_mut(&mut self) -> &mut HazardContext {
         &mut self.context

@@ -3,9 +3,8 @@
 use std::collections::HashSet;
 use std::iter::once;
 
-use crate::schema::{Command, Schema};
+use crate::schema::Schema;
 
-use super::entropy::Entropy;
 use super::variant::{Ground, Variants};
 use super::{Case, Family, GuestProfile, framing, malform, recovery, requests, sessions, silent};
 
@@ -28,20 +27,8 @@ pub fn cases(schema: &Schema, profile: &GuestProfile, seed: u64) -> Vec<Case> {
     cases
 }
 
-/// One case, chosen and drawn by these bytes alone: what a fuzzer uses. Its ID says what it is like, but to have it
-/// again one needs the bytes. There is none if what the bytes choose does not exist for the schema.
-pub fn drawn(schema: &Schema, profile: &GuestProfile, bytes: &[u8]) -> Option<Case> {
-    let mut entropy = Entropy::new(bytes);
-    let sources: Vec<(Family, Variants)> = sources().collect();
-    let (family, variants) = *entropy.pick(&sources)?;
-    let commands: Vec<Option<&Command>> = once(None).chain(schema.commands().iter().map(Some)).collect();
-    let command = *entropy.pick(&commands)?;
-    let mut variants = variants(Ground { schema, profile }, command);
-    let choice = entropy.index(variants.len())?;
-    variants.swap_remove(choice).draw_from(family, command, &mut entropy)
-}
-
-fn sources() -> impl Iterator<Item = (Family, Variants)> {
+/// Every file that thinks of cases, with the family of its cases.
+pub(super) fn sources() -> impl Iterator<Item = (Family, Variants)> {
     let valid: [(Family, Variants); 11] = [
         (Family::Valid, requests::variants),
         (Family::Session, sessions::files::variants),
@@ -325,7 +312,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_draw_a_case_or_none(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let case = drawn(builtin::seed(), &profile(), &bytes);
+            let case = crate::generate::drawn(builtin::seed(), &profile(), &bytes);
             prop_assert!(case.is_none_or(|case| !case.stimuli.is_empty()));
         }
     }

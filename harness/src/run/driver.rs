@@ -5,8 +5,9 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::agent::Queued;
 use crate::agent::sandbox::Variation;
-use crate::agent::session::{Queued, Session, SessionError};
+use crate::agent::session::{Session, SessionError};
 use crate::classify::{self, Hazard, Tail};
 use crate::generate::{Family, Need, Part, Stimulus, Symbol};
 use crate::rules;

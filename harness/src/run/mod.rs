@@ -8,7 +8,6 @@
 
 #[cfg(feature = "drive")]
 mod audience;
-#[cfg(feature = "drive")]
 mod bindings;
 #[cfg(feature = "drive")]
 mod confirm;
@@ -16,8 +15,9 @@ mod confirm;
 mod drive;
 #[cfg(feature = "drive")]
 mod driver;
-#[cfg(feature = "drive")]
+mod evidence;
 mod freeze;
+pub mod fuzz;
 #[cfg(feature = "drive")]
 mod judge;
 pub mod ledger;

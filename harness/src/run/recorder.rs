@@ -1,7 +1,6 @@
 //! Observations → rows: asks the judge and keeps the books. Memory does not grow with the number of cases.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::iter::repeat_n;
 use std::sync::Arc;
 
 use crate::agent::sandbox::{Variation, VariationSet};
@@ -10,9 +9,10 @@ use crate::rules::{self, Failure, Judge, Rule, Ruling, Scope, Unmet, fingerprint
 use crate::schema::Schema;
 use crate::text::Json;
 use crate::verdict::{Class, Evidence};
-use crate::wire::{Abilities, AgentExit, DELIMITER, Exchange, Facts, Frame, LineEnd, Observation, Reply};
+use crate::wire::{Abilities, AgentExit, Exchange, Facts, Observation, Reply};
 
-use super::ledger::{Excerpt, FINDINGS_KEPT, Shown, VIOLATIONS_KEPT, ViolationRecord};
+use super::evidence::evidence;
+use super::ledger::{FINDINGS_KEPT, Shown, VIOLATIONS_KEPT, ViolationRecord};
 use super::plan::{self, RowKey, Skip};
 
 /// Remarks kept.
@@ -230,17 +230,7 @@ impl<'s> Recorder<'s> {
 
     fn keep(&mut self, ruling: &Ruling, failure: &Failure, fingerprint: String, observation: &Observation) {
         let command = ruling.command.as_deref().unwrap_or_default();
-        let (sent, received) = match observation {
-            Observation::Exchange(exchange) => (sent(exchange), received(exchange)),
-            Observation::Unsolicited(frames) => {
-                (Excerpt::default(), Excerpt::of(frames.iter().flat_map(spelled)))
-            }
-            Observation::AgentExit(exit) => (Excerpt::default(), Excerpt::of([exit.stderr_tail.as_slice()])),
-            Observation::Calibrated(_)
-            | Observation::Reconnected { .. }
-            | Observation::Facts(_)
-            | Observation::Call(_) => (Excerpt::default(), Excerpt::default()),
-        };
+        let (sent, received) = evidence(observation);
         let violation = ViolationRecord {
             case: self.label().to_string(),
             fingerprint,
@@ -315,28 +305,4 @@ impl<'s> Recorder<'s> {
             }
         }
     }
-}
-
-/// The stimulus, or the fence where the fence is the question.
-fn sent(exchange: &Exchange) -> Excerpt {
-    if exchange.writes.is_empty() {
-        Excerpt::of([exchange.fence.bytes.as_slice()])
-    } else {
-        Excerpt::of(exchange.writes.iter().map(Vec::as_slice))
-    }
-}
-
-fn received(exchange: &Exchange) -> Excerpt {
-    let fence = if exchange.writes.is_empty() { exchange.fence.reply.as_ref() } else { None };
-    Excerpt::of(exchange.received.iter().chain(fence).flat_map(spelled))
-}
-
-/// A frame as it came over the wire.
-fn spelled(frame: &Frame) -> impl Iterator<Item = &[u8]> {
-    let end: &[u8] = match frame.end {
-        LineEnd::Lf => b"\n",
-        LineEnd::CrLf => b"\r\n",
-        LineEnd::None => b"",
-    };
-    repeat_n(&[DELIMITER][..], frame.delimiters).chain([&*frame.bytes, end])
 }

@@ -1,0 +1,15 @@
+//! Fuzzing: scripts are played to an agent, and the rules judge what it does.
+//!
+//! `stage` is where an agent stands, in this process or behind a session; `player` plays a script on it and has every
+//! step judged; `minimise` cuts a script down to what still breaks the same rule in the same way; `campaign` does that
+//! for hours, with several agents at a time. `trial` is the same for an agent that is a part of this process.
+
+mod bytes;
+mod finding;
+mod minimise;
+mod player;
+mod stage;
+mod trial;
+
+pub use finding::{Cost, Finding, Reproduced};
+pub use trial::{Setup, Trial};
