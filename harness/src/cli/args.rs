@@ -15,6 +15,7 @@ use crate::run::SchemaChoice;
 use crate::run::waivers::{Date, Waivers};
 use crate::schema::versions::{self, Version};
 
+use super::command::fuzz::FuzzArguments;
 use super::command::schema::SchemaArgs;
 
 const EXIT_CODES: &str = "\
@@ -74,6 +75,8 @@ pub(super) enum Command {
     Run(Box<RunArguments>),
     /// Judge recorded transcripts, without an agent.
     Judge(JudgeArguments),
+    /// Play random sessions to an agent; every finding is minimised and saved.
+    Fuzz(Box<FuzzArguments>),
     /// Serve the reference agent on a socket, if wanted with faults.
     Agent(AgentArguments),
     /// List the rules, or explain one.
@@ -289,7 +292,7 @@ pub(super) enum ColorChoice {
 
 /// The words for hazards.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum HazardWord {
+pub(super) enum HazardWord {
     Read,
     Scratch,
     State,
@@ -297,7 +300,7 @@ enum HazardWord {
 }
 
 impl HazardWord {
-    const fn hazard(self) -> Hazard {
+    pub(super) const fn hazard(self) -> Hazard {
         match self {
             Self::Read => Hazard::Read,
             Self::Scratch => Hazard::Scratch,
@@ -399,7 +402,7 @@ fn guest(name: &str) -> Result<Variation, String> {
     })
 }
 
-fn absolute(path: &str) -> Result<String, String> {
+pub(super) fn absolute(path: &str) -> Result<String, String> {
     if path.starts_with('/') { Ok(path.to_owned()) } else { Err("expected an absolute path".to_owned()) }
 }
 

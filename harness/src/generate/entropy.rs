@@ -28,6 +28,12 @@ impl<'b> Entropy<'b> {
         self.0.int_in_range(range).unwrap_or(least)
     }
 
+    /// A size of the range, which must not be empty.
+    pub(super) fn size(&mut self, range: RangeInclusive<usize>) -> usize {
+        let least = *range.start();
+        self.0.int_in_range(range).unwrap_or(least)
+    }
+
     /// One of the items, if there are any.
     pub(super) fn pick<'t, T>(&mut self, items: &'t [T]) -> Option<&'t T> {
         self.0.choose(items).ok()

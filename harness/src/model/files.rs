@@ -108,6 +108,13 @@ impl Files {
         let Some(arguments) = arguments else { return };
         let handle = arguments.member("handle").and_then(Json::as_i64);
         let success = reply.and_then(Reply::success);
+        if handle.is_some_and(|handle| !self.open.contains_key(&handle))
+            && command != "guest-file-read"
+            && (reply.is_none() || success.is_some())
+        {
+            // A handle that is not known, or not any more, may be that of any file, with writes that were held back.
+            self.contents.clear();
+        }
         match (command, handle) {
             ("guest-file-open", _) => self.opened(arguments, reply),
             ("guest-file-close", Some(handle)) => self.closed(handle, success),
@@ -171,14 +178,15 @@ impl Files {
         content.dirty_by.is_none().then_some(&content.bytes)
     }
 
-    /// Where a seek must end; negative where it cannot succeed.
+    /// Where a seek must end; negative where it cannot succeed. Only in regular files a position is what it seems.
     pub fn seek_target(&self, handle: i64, whence: Whence, offset: i64) -> Option<i128> {
         let stream = self.open.get(&handle)?;
+        let path = stream.path.as_deref()?;
         let start = match whence {
             Whence::Set => 0,
             Whence::Current => i128::from(stream.position?),
             Whence::End => {
-                let content = self.contents.at(stream.path.as_deref()?)?;
+                let content = self.contents.at(path)?;
                 if content.dirty_by.is_some_and(|writer| writer != handle) {
                     return None;
                 }

@@ -369,7 +369,7 @@ fn seek_position(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::witness::{Step, Witness, call};
+    use crate::rules::witness::{Step, Witness, call, step};
 
     const OK: &str = "{\"return\":{}}";
     const ERROR: &str = "{\"error\":{\"class\":\"GenericError\",\"desc\":\"no\"}}";
@@ -481,6 +481,9 @@ mod tests {
         Witness::of(buffered).silences("file/read-content");
         let two_writers = [open("/t/a", "w+", 1), open("/t/a", "r+", 2), write(1, 5), seek(1, 0, "0", 0)];
         Witness::of(two_writers.into_iter().chain([read(1, 3, 0, "", true)])).silences("file/read-content");
+        let forgotten = [open("t/a", "w", 1), step("{", ""), open("/t/a", "w+", 2), write(1, 5)];
+        Witness::of(forgotten.into_iter().chain([read(2, 3, 3, "aGVs", false)]))
+            .silences("file/read-content");
         let program =
             [open("/t/a", "w+", 1), call("guest-exec", "{\"path\":\"sh\"}", "{\"return\":{\"pid\":9}}")];
         Witness::of(program.into_iter().chain([read(1, 3, 2, "aGU=", true)])).silences("file/read-content");
@@ -517,6 +520,7 @@ mod tests {
         then(seek(1, -2, "\"end\"", 0)).rejects("file/seek-position", "position:string");
         then(seek(1, 2, "0", 7)).rejects("file/seek-position", "position:number");
         then(seek(1, -2, "0", 0)).silences("file/seek-position");
+        Witness::of([open("/dev/null", "r", 1), seek(1, 5, "0", 0)]).silences("file/seek-position");
         Witness::of([open("/t/a", "a", 1), seek(1, 0, "1", 12)]).silences("file/seek-position");
         let appended =
             [open("/t/a", "w", 1), write(1, 5), on("guest-file-close", 1, OK), open("/t/a", "a", 2)];

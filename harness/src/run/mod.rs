@@ -63,6 +63,8 @@ pub use selection::SelectionError;
 #[cfg(feature = "drive")]
 pub use yardstick::SchemaChoice;
 
+/// Largest reply, in bytes: `guest-file-read` may return 48 MiB, which base64 turns into 64 MiB.
+const REPLY_BYTES_MAX: usize = 72 * 1024 * 1024;
 /// Name and version of the program, as reports and transcripts give it.
 #[cfg(feature = "drive")]
 const TOOL: &str = concat!("qgaspec ", env!("CARGO_PKG_VERSION"));

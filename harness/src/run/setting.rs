@@ -13,16 +13,13 @@ use crate::schema::Schema;
 use crate::schema::versions::Version;
 use crate::wire::transcript::Head;
 
-use super::TOOL;
 use super::options::{CaseChoice, Options, RunError};
 use super::plan::{self, Plan};
 use super::repertoire::Stock;
 use super::selection::{Selection, SelectionError};
 use super::verdicts::Header;
 use super::yardstick::{SchemaChoice, Yardstick};
-
-/// Largest reply, in bytes: `guest-file-read` may return 48 MiB, which base64 turns into 64 MiB.
-const REPLY_BYTES_MAX: usize = 72 * 1024 * 1024;
+use super::{REPLY_BYTES_MAX, TOOL};
 
 /// An agent, and what is to be done with it.
 #[derive(Debug)]

@@ -6,6 +6,7 @@
 mod cli;
 #[cfg(feature = "drive")]
 mod fixture;
+mod fuzz;
 mod generated;
 mod generator_agrees;
 #[cfg(feature = "drive")]

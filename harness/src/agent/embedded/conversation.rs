@@ -124,7 +124,6 @@ impl<A: Agent> Embedded<'_, A> {
         let ending = exchange.ending.clone();
         self.observations.push_back(Observation::Exchange(exchange));
         match &ending {
-            Ending::InStep | Ending::Waited => {}
             Ending::LostStep { regained: Rung::Reconnect, .. } => {
                 self.observations.push_back(Observation::Reconnected { restarted: false });
             }
@@ -132,7 +131,7 @@ impl<A: Agent> Embedded<'_, A> {
                 self.restarts += 1;
                 self.renew();
             }
-            Ending::LostStep { .. } => {}
+            Ending::InStep | Ending::Waited | Ending::LostStep { .. } => {}
             Ending::Closed => self.reconnect()?,
             // Before a sync has worked there is no step to lose.
             Ending::Lost if self.abilities.fence.is_none() => {}
@@ -166,7 +165,7 @@ impl<A: Agent> Embedded<'_, A> {
         let mut fence = self.fence(FenceKind::Plain);
         let mut text = bytes.to_vec();
         text.extend(sync(self.abilities.fence.unwrap_or(SyncCommand::Plain), fence.id));
-        fence.bytes = text.clone();
+        fence.bytes.clone_from(&text);
         let cleared = self.gate.clear(text)?;
         self.requests += 1;
         self.hand_over(&cleared);

@@ -45,6 +45,7 @@ impl Session<'_> {
         self.observations.clear();
         self.endpoint = Endpoint::new(&self.spec, self.bounds.start)?;
         self.restarts_left = self.bounds.restarts;
+        self.setbacks = 0;
         let link = self.endpoint.connect(Duration::ZERO).await?;
         self.opened = Instant::now();
         self.channel = Some(Channel::new(link, self.bounds.reply_bytes));

@@ -65,7 +65,7 @@ const HALVES: [&[u8]; 10] = [
     b"[{\"a\":tru",
 ];
 /// Pieces of one stretch of noise.
-const PIECES_MAX: i128 = 24;
+const PIECES_MAX: usize = 24;
 
 /// A question that changes nothing, of those that agents answer fast.
 pub(super) fn question(author: &Author<'_>, entropy: &mut Entropy<'_>) -> Stimulus {
@@ -102,17 +102,17 @@ pub(super) fn question(author: &Author<'_>, entropy: &mut Entropy<'_>) -> Stimul
 pub(super) fn noise(entropy: &mut Entropy<'_>) -> Stimulus {
     let ping = b"{\"execute\":\"guest-ping\"}\n";
     let bytes = match entropy.byte() % 8 {
-        0 => vec![DELIMITER; entropy.integer(1..=5) as usize],
+        0 => vec![DELIMITER; entropy.size(1..=5)],
         1 => [half(entropy), &[DELIMITER], &ping[..]].concat(),
         2 => [half(entropy), &[*entropy.pick(&[0x1B, 0x01, 0x00]).unwrap_or(&0x1B)], &ping[..]].concat(),
         3 => half(entropy).to_vec(),
-        4 => [&b" \t\r\n".repeat(entropy.integer(0..=300) as usize)[..], &ping[..]].concat(),
+        4 => [&b" \t\r\n".repeat(entropy.size(0..=300))[..], &ping[..]].concat(),
         5 => {
-            let bytes: Vec<u8> = (0..entropy.integer(1..=40)).map(|_| entropy.byte()).collect();
+            let bytes: Vec<u8> = (0..entropy.size(1..=40)).map(|_| entropy.byte()).collect();
             [&bytes[..], b"\n"].concat()
         }
         _ => {
-            let pieces = 0..entropy.integer(1..=PIECES_MAX);
+            let pieces = 0..entropy.size(1..=PIECES_MAX);
             let pieces: Vec<&[u8]> = pieces.filter_map(|_| entropy.pick(&PIECES).copied()).collect();
             [&pieces.concat()[..], b"\n"].concat()
         }

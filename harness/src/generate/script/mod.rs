@@ -108,8 +108,9 @@ impl<'a> Author<'a> {
     pub fn script(&self, bytes: &[u8]) -> Script {
         let mut entropy = Entropy::new(bytes);
         let company = Company::draw(self, &mut entropy);
-        let mut cast: Vec<Speaker> =
-            (0..company.speakers()).map(|number| Speaker::new(number, company, self, &mut entropy)).collect();
+        let mut cast: Vec<Speaker> = (0..company.speakers())
+            .map(|number| Speaker::new(number as u8, company, self, &mut entropy))
+            .collect();
         let mut steps = Vec::new();
         // Not every turn takes bytes, nor makes a step.
         for _ in 0..STEPS_MAX {
@@ -121,7 +122,9 @@ impl<'a> Author<'a> {
         }
         steps.truncate(STEPS_MAX);
         if !steps.is_empty() {
-            cast.iter_mut().for_each(|speaker| speaker.take_leave(self, &mut steps));
+            for speaker in &mut cast {
+                speaker.take_leave(self, &mut steps);
+            }
         }
         Script { steps }
     }

@@ -75,7 +75,7 @@ impl Shape {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Company {
     /// So many speakers.
-    Crowd(u8),
+    Crowd(usize),
     /// One who freezes and thaws.
     Freezer,
     /// One who turns things off.
@@ -87,11 +87,11 @@ impl Company {
         match entropy.byte() % 16 {
             14 if Shape::Freeze.is_open_to(author) => Self::Freezer,
             15 if Shape::Power.is_open_to(author) => Self::Switch,
-            _ => Self::Crowd(entropy.integer(1..=SPEAKERS_MAX as i128) as u8),
+            _ => Self::Crowd(entropy.size(1..=SPEAKERS_MAX)),
         }
     }
 
-    pub(super) fn speakers(self) -> u8 {
+    pub(super) fn speakers(self) -> usize {
         match self {
             Self::Crowd(speakers) => speakers,
             Self::Freezer | Self::Switch => 1,

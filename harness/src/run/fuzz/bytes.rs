@@ -80,7 +80,7 @@ fn structure(bytes: &[u8]) -> Vec<std::ops::Range<usize>> {
     if let Ok(document) = json::read(text, Limits::default()) {
         collect(&document.value, text, &mut ranges, 0);
     }
-    ranges.sort_by_key(|range| range.len());
+    ranges.sort_by_key(std::iter::ExactSizeIterator::len);
     ranges
 }
 

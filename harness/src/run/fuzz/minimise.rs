@@ -49,17 +49,18 @@ impl<'m, 's, S: Stage<'s>> Minimiser<'m, 's, S> {
 
     /// Minimises the first of these scripts that shows the offence; they are longer and longer, each ending with the
     /// same steps. Without one the first comes back as it is.
-    pub(super) async fn run(mut self, candidates: Vec<Vec<Step>>) -> Minimised {
-        let mut shown = None;
-        for steps in &candidates {
+    pub(super) async fn run(mut self, candidates: impl IntoIterator<Item = Vec<Step>>) -> Minimised {
+        let (mut first, mut shown) = (None, None);
+        for steps in candidates {
             // What comes of chance deserves a second look.
-            if self.shows(steps).await.is_some() || self.shows(steps).await.is_some() {
-                shown = Some(steps.clone());
+            if self.shows(&steps).await.is_some() || self.shows(&steps).await.is_some() {
+                shown = Some(steps);
                 break;
             }
+            first.get_or_insert(steps);
         }
         let Some(steps) = shown else {
-            let steps = candidates.into_iter().next().unwrap_or_default();
+            let steps = first.unwrap_or_default();
             let reproduced = Reproduced { times: 0, of: self.tries };
             return Minimised { steps, sighting: None, reproduced, tries: self.tries };
         };

@@ -5,11 +5,17 @@
 //! for hours, with several agents at a time. `trial` is the same for an agent that is a part of this process.
 
 mod bytes;
+#[cfg(feature = "drive")]
+mod campaign;
 mod finding;
 mod minimise;
 mod player;
 mod stage;
 mod trial;
+#[cfg(feature = "drive")]
+mod worker;
 
+#[cfg(feature = "drive")]
+pub use campaign::{CampaignEvent, CampaignOptions, CampaignProgress, CampaignReport, can_be_several, fuzz};
 pub use finding::{Cost, Finding, Reproduced};
 pub use trial::{Setup, Trial};

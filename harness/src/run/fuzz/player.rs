@@ -105,6 +105,19 @@ impl<'s, S: Stage<'s>> Player<'s, S> {
         played
     }
 
+    /// Asks whether file systems are frozen. An agent that refuses to tell has none.
+    pub(super) async fn is_frozen(&mut self) -> bool {
+        let asked = self.stage.exchange(&freeze::label(), vec![freeze::ask()], FenceKind::Plain).await;
+        let mut frozen = false;
+        while let Some(observation) = self.stage.next_observation() {
+            if let Observation::Exchange(exchange) = &observation {
+                frozen |= freeze::says_frozen(exchange);
+            }
+            self.judge.observe(&observation);
+        }
+        asked.is_ok() && frozen
+    }
+
     /// A fresh agent in a fresh guest, and a judge who has seen nothing of another.
     pub(super) async fn renew(&mut self) -> Result<(), StageError> {
         self.judge = Judge::new(self.schema);

@@ -55,6 +55,9 @@ pub(super) trait Stage<'s> {
 
     /// Nothing happens for a while.
     async fn rest(&mut self, time: Duration);
+
+    /// Ends the conversation, and the agent if it is ours.
+    async fn part(&mut self);
 }
 
 impl From<Gone> for StageError {
@@ -112,6 +115,8 @@ impl<'s, A: Agent> Stage<'s> for Embedded<'s, A> {
     async fn rest(&mut self, time: Duration) {
         Embedded::rest(self, time);
     }
+
+    async fn part(&mut self) {}
 }
 
 #[cfg(feature = "drive")]
@@ -165,5 +170,9 @@ impl<'s> Stage<'s> for Session<'s> {
 
     async fn rest(&mut self, time: Duration) {
         tokio::time::sleep(time).await;
+    }
+
+    async fn part(&mut self) {
+        self.finish().await;
     }
 }

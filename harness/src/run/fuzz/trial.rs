@@ -11,15 +11,13 @@ use crate::agent::embedded::{Agent, Embedded};
 use crate::agent::gate::Gate;
 use crate::classify::{Hazard, HazardContext};
 use crate::generate::{Action, Author, Case, Daring, GuestProfile, Step, Stimulus};
+use crate::run::REPLY_BYTES_MAX;
 use crate::schema::{Schema, builtin};
 use crate::verdict::Class;
 
 use super::finding::{Finding, Offence, Sighting};
 use super::minimise::{Minimiser, Patience};
 use super::player::{Played, Player};
-
-/// Largest reply that is kept, in bytes.
-const REPLY_BYTES_MAX: usize = 72 << 20;
 
 /// What an agent is tried with.
 #[derive(Clone, Debug)]
@@ -110,8 +108,8 @@ impl<'a, A: Agent + 'a> Trial<'a, A> {
         let offence =
             Offence { rule, command: Arc::from(finding.command.as_str()), bucket: finding.bucket.clone() };
         let before = finding.steps.len();
-        let minimiser = Minimiser::new(&mut self.player, offence, PATIENCE);
-        let shortest = immediately(minimiser.run(vec![finding.steps.clone()]));
+        let search = Minimiser::new(&mut self.player, offence, PATIENCE);
+        let shortest = immediately(search.run(vec![finding.steps.clone()]));
         let mut minimised = match shortest.sighting {
             Some(sighting) => Finding::new(sighting, shortest.steps),
             None => finding,
