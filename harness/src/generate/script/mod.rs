@@ -163,6 +163,7 @@ mod tests {
             scratch: Some("/tmp/scratch".to_owned()),
             programs: ["cat", "echo", "env", "false", "sh", "sleep", "true"].map(str::to_owned).to_vec(),
             user: Some("somebody".to_owned()),
+            ..GuestProfile::default()
         }
     }
 

@@ -177,8 +177,12 @@ mod tests {
 
     fn setup() -> Setup {
         let programs = ["cat", "echo", "env", "false", "sh", "sleep", "true"].map(str::to_owned).to_vec();
-        let profile =
-            GuestProfile { scratch: Some("/qgaspec".to_owned()), programs, user: Some("root".to_owned()) };
+        let profile = GuestProfile {
+            scratch: Some("/qgaspec".to_owned()),
+            programs,
+            user: Some("root".to_owned()),
+            ..GuestProfile::default()
+        };
         Setup { profile, allow: Hazard::Power, strict: true, ..Setup::default() }
     }
 

@@ -93,8 +93,8 @@ fn try_to_work(worker: Worker<'_>) -> Result<(), RunError> {
 
 impl Worker<'_> {
     fn profile(&self, surroundings: Surroundings) -> GuestProfile {
-        let Surroundings { scratch, programs, user } = surroundings;
-        GuestProfile { scratch: self.options.scratch.clone().or(scratch), programs, user }
+        let Surroundings { scratch, programs, user, facts } = surroundings;
+        GuestProfile { scratch: self.options.scratch.clone().or(scratch), programs, user, facts }
     }
 
     async fn run<'s, S: Stage<'s>>(
