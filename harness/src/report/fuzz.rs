@@ -7,13 +7,12 @@ use crate::rules;
 use crate::run::fuzz::{CampaignReport, Finding};
 use crate::text::printable;
 use crate::verdict::Class;
-use crate::wire::AgentExit;
 
 use super::terminal::text::{number, plural};
 
 /// Shown of one step, in bytes.
 const STEP_SHOWN: usize = 400;
-/// Shown of a reply and of an agent's last words, in bytes.
+/// Shown of a reply, in bytes.
 const BYTES_SHOWN: usize = 600;
 /// Steps shown of one finding.
 const STEPS_SHOWN: usize = 20;
@@ -68,7 +67,7 @@ pub fn paragraph(finding: &Finding) -> String {
         field("reply", &printable(&finding.received.bytes, BYTES_SHOWN).text);
     }
     if let Some(exit) = &finding.exit {
-        field("agent", &exit_text(exit));
+        field("agent", exit);
     }
     let cost = finding.cost;
     field(
@@ -102,7 +101,7 @@ pub fn file(finding: &Finding) -> String {
     field("expected", &finding.expected);
     field("got", &finding.got);
     if let Some(exit) = &finding.exit {
-        field("agent", &exit_text(exit));
+        field("agent", exit);
     }
     field("reproduced", &format!("{} of {}", finding.reproduced.times, finding.reproduced.of));
     let _ = writeln!(out, "seed = {}\nsession = {}", finding.seed, finding.script);
@@ -171,16 +170,4 @@ fn class(class: Class) -> &'static str {
         Class::Robustness => "robustness",
         Class::Difference => "difference",
     }
-}
-
-fn exit_text(exit: &AgentExit) -> String {
-    let how = match (exit.status, exit.signal) {
-        (Some(status), _) => format!("exit status {status}"),
-        (None, Some(signal)) => format!("signal {signal}"),
-        (None, None) => "unknown end".to_owned(),
-    };
-    if exit.stderr_tail.is_empty() {
-        return how;
-    }
-    format!("{how}; its stderr ends with: {}", printable(&exit.stderr_tail, BYTES_SHOWN).text)
 }

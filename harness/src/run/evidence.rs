@@ -1,10 +1,14 @@
-//! What is kept of an observation that broke a rule: the bytes that were sent, and those that came.
+//! What is kept of an observation that broke a rule: the bytes that were sent, those that came, how the agent ended.
 
 use std::iter::repeat_n;
 
-use crate::wire::{DELIMITER, Exchange, Frame, LineEnd, Observation};
+use crate::text::printable;
+use crate::wire::{AgentExit, DELIMITER, Exchange, Frame, LineEnd, Observation};
 
 use super::ledger::Excerpt;
+
+/// Shown of an agent's last words, in bytes.
+const STDERR_SHOWN: usize = 1000;
 
 /// The beginnings of what was sent and of what was received.
 pub(super) fn evidence(observation: &Observation) -> (Excerpt, Excerpt) {
@@ -43,4 +47,19 @@ fn spelled(frame: &Frame) -> impl Iterator<Item = &[u8]> {
         LineEnd::None => b"",
     };
     repeat_n(&[DELIMITER][..], frame.delimiters).chain([&*frame.bytes, end])
+}
+
+/// How an agent ended, in words, with its last ones escaped.
+pub(super) fn describe_exit(exit: &AgentExit) -> String {
+    let how = match (exit.status, exit.signal) {
+        (Some(status), _) => format!("exit status {status}"),
+        (None, Some(signal)) => format!("signal {signal}"),
+        (None, None) => "unknown end".to_owned(),
+    };
+    let by = if exit.by_harness { ", ended by the harness" } else { "" };
+    if exit.stderr_tail.is_empty() {
+        format!("{how}{by}")
+    } else {
+        format!("{how}{by}; stderr ends with: {}", printable(&exit.stderr_tail, STDERR_SHOWN).text)
+    }
 }

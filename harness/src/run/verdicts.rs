@@ -7,20 +7,16 @@ use crate::classify::Hazard;
 use crate::generate::Effort;
 use crate::rules::Unmet;
 use crate::schema::Schema;
-use crate::text::printable;
 use crate::verdict::{Class, Evidence, Exit, SkipReason, Verdict};
-use crate::wire::AgentExit;
 use crate::wire::transcript::{End, Head};
 
 use super::TOOL;
+use super::evidence::describe_exit;
 use super::ledger::{CommandRecord, Ledger, Limits, Row, Summary, TargetRecord, WaiverRecord, WaiverState};
 use super::plan::{RowKey, Skip};
 use super::recorder::{CommandTally, Recorder, RowRecord};
 use super::selection::Selection;
 use super::waivers::{self, Waivers};
-
-/// Shown of an agent's last words, in bytes.
-const STDERR_SHOWN: usize = 1000;
 
 /// What was fixed before the run.
 #[derive(Debug)]
@@ -250,19 +246,5 @@ fn exit(rows: &BTreeMap<RowKey, Row>, waivers: &[WaiverRecord], strict: bool, cu
         Exit::Incomplete
     } else {
         Exit::Conforms
-    }
-}
-
-fn describe_exit(exit: &AgentExit) -> String {
-    let how = match (exit.status, exit.signal) {
-        (Some(status), _) => format!("exit status {status}"),
-        (None, Some(signal)) => format!("signal {signal}"),
-        (None, None) => "unknown end".to_owned(),
-    };
-    let by = if exit.by_harness { ", ended by the harness" } else { "" };
-    if exit.stderr_tail.is_empty() {
-        format!("{how}{by}")
-    } else {
-        format!("{how}{by}; stderr ends with: {}", printable(&exit.stderr_tail, STDERR_SHOWN).text)
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::generate::Step;
 use crate::rules::{Failure, Rule, fingerprint};
+use crate::run::evidence::describe_exit;
 use crate::run::ledger::Excerpt;
 use crate::verdict::Class;
 use crate::wire::AgentExit;
@@ -62,8 +63,8 @@ pub struct Finding {
     pub sent: Excerpt,
     /// The bytes received.
     pub received: Excerpt,
-    /// How the agent ended with it, if it did.
-    pub exit: Option<AgentExit>,
+    /// How the agent ended with it, if it did, in words; its own are escaped.
+    pub exit: Option<String>,
     /// The steps that show it, on a fresh agent.
     pub steps: Vec<Step>,
     /// Whether they did when they were tried.
@@ -111,7 +112,7 @@ impl Finding {
             got: failure.got,
             sent,
             received,
-            exit,
+            exit: exit.as_ref().map(describe_exit),
             steps,
             reproduced: Reproduced::default(),
             seed: 0,
