@@ -77,6 +77,8 @@ pub(super) enum Command {
     Judge(JudgeArguments),
     /// Play random sessions to an agent; every finding is minimised and saved.
     Fuzz(Box<FuzzArguments>),
+    /// Play saved findings and scenarios against an agent.
+    Replay(ReplayArguments),
     /// Serve the reference agent on a socket, if wanted with faults.
     Agent(AgentArguments),
     /// List the rules, or explain one.
@@ -138,6 +140,9 @@ pub(super) struct RunArguments {
     /// Record everything that is sent and received in this file, for `qgaspec judge`.
     #[arg(long, value_name = "FILE")]
     pub(super) transcript: Option<PathBuf>,
+    /// Save each kind of finding in this folder as soon as it is seen, for `qgaspec replay`.
+    #[arg(long, value_name = "DIR")]
+    pub(super) findings: Option<PathBuf>,
     /// Longest wait for a reply.
     #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u64).range(1..))]
     deadline_ms: u64,
@@ -229,6 +234,42 @@ pub(super) struct OutcomeArguments {
     /// Show every rule and every failing row.
     #[arg(short, long)]
     pub(super) verbose: bool,
+}
+
+/// Arguments of `replay`.
+#[derive(Debug, Args)]
+pub(super) struct ReplayArguments {
+    /// Saved findings and scenarios, or folders of them.
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    /// The agent; as for `run`.
+    #[arg(value_parser = TargetSpec::parse)]
+    pub(super) target: TargetSpec,
+    /// How dangerous requests may be; as for `run`.
+    #[arg(long, value_enum, value_name = "HAZARD")]
+    allow: Option<HazardWord>,
+    /// Fail on differences from `qemu-ga` too.
+    #[arg(long)]
+    strict: bool,
+    /// Longest wait for a reply.
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u64).range(1..))]
+    deadline_ms: u64,
+    /// An absolute path of a folder in the guest in which files may be made.
+    #[arg(long, value_name = "PATH", value_parser = absolute)]
+    scratch: Option<String>,
+}
+
+impl ReplayArguments {
+    /// What each run is told.
+    pub(super) fn options(&self) -> run::Options {
+        run::Options {
+            allow: self.allow.map(HazardWord::hazard),
+            strict: self.strict,
+            deadline_ms: self.deadline_ms,
+            scratch: self.scratch.clone(),
+            ..run::Options::default()
+        }
+    }
 }
 
 /// Arguments of `judge`.

@@ -24,7 +24,7 @@ pub fn plan(spec: &TargetSpec, options: &Options) -> Result<Plan, RunError> {
     let setting = Setting::new(spec, options)?;
     setting.check()?;
     let selection = setting.selection()?;
-    Ok(setting.plan(&Stock::default(), Surroundings::typical(&spec.kind), selection))
+    Ok(setting.plan(&Stock::default(), Surroundings::typical(&spec.kind), selection)?)
 }
 
 /// Tests an agent and says what came out.
@@ -76,7 +76,7 @@ async fn run_async(
     let mut met = or_interrupted(interrupt.as_mut(), setting.meet(setting.first())).await??;
     or_interrupted(interrupt.as_mut(), setting.settle(&mut met)).await?;
     let selection = setting.selection()?;
-    let plan = setting.plan(stock, met.session.surroundings(), selection);
+    let plan = setting.plan(stock, met.session.surroundings(), selection)?;
     let head = setting.head();
     audience.begins(&head).map_err(RunError::Record)?;
     let mut recorder = Recorder::new(setting.schema(), head.reproduce);

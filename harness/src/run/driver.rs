@@ -11,18 +11,20 @@ use crate::agent::session::{Session, SessionError};
 use crate::classify::{self, Hazard, Tail};
 use crate::generate::{Family, Need, Part, Stimulus, Symbol};
 use crate::rules;
+use crate::scenario::{Finding, Scenario, Step};
 use crate::schema::Schema;
 use crate::text::{self, Limits};
 use crate::verdict::SkipReason;
 use crate::wire::transcript::End;
 use crate::wire::{Abilities, DELIMITER, Ending, Exchange, FenceKind, Observation, Reset, Role};
 
+use super::TOOL;
 use super::audience::{Audience, Progress};
 use super::bindings::{Bindings, is_over};
 use super::freeze::{self, Freeze};
 use super::options::{Options, RunError};
 use super::plan::{Plan, PlannedCase, Skip};
-use super::recorder::Recorder;
+use super::recorder::{Fresh, Recorder};
 
 /// Equal findings of robustness after which the rest of a family is not sent: each costs a deadline or an agent.
 const EQUAL_FINDINGS_MAX: u64 = 3;
@@ -199,11 +201,37 @@ impl<'p, 's> Driver<'p, 's> {
                     *self.worn.entry(kin.clone()).or_default().entry(finding).or_default() += 1;
                 }
             }
+            for fresh in self.recorder.take_fresh() {
+                let scenario = self.scenario(&fresh, session);
+                if self.trouble.is_none() {
+                    self.trouble = self.audience.found(&fresh.fingerprint, &scenario).err();
+                }
+            }
             if let Observation::Exchange(exchange) = observation {
                 last = Some(exchange);
             }
         }
         last
+    }
+
+    /// The conversation that has shown a finding: the steps of its case, or none where calibration shows it.
+    fn scenario(&self, fresh: &Fresh, session: &mut Session<'s>) -> Scenario {
+        let label = self.recorder.last_case();
+        let planned = self.plan.cases.iter().find(|planned| *planned.label == *label);
+        let scratch = session.gate_mut().context_mut().scratch.clone();
+        let stimuli = planned.map(|planned| planned.case.stimuli.as_slice()).unwrap_or_default();
+        let command = (!fresh.command.is_empty()).then(|| fresh.command.clone());
+        Scenario {
+            title: format!("{} for {}", fresh.rule, command.as_deref().unwrap_or("the connection")),
+            expect: Vec::new(),
+            finding: Some(Finding {
+                rule: fresh.rule.to_owned(),
+                command,
+                bucket: fresh.bucket.clone(),
+                origin: format!("{TOOL}, case {label}"),
+            }),
+            steps: stimuli.iter().map(|stimulus| Step::new(stimulus, scratch.as_deref())).collect(),
+        }
     }
 
     /// Tells the audience that it is over.

@@ -2,9 +2,9 @@
 //!
 //! `plan` fixes what will be sent and which rows must speak, `drive` takes the cases through a session,
 //! `recorder` turns rulings into rows, `verdicts` says what each row means at the end, `ledger` is what is
-//! left for reports. A `yardstick` is the schema that all this is measured by. `confirm` shows findings again; `judge`
-//! does the same with what was recorded before; `waivers` lie over rows. Nothing here writes a file or a terminal; an
-//! `audience` may.
+//! left for reports. A `yardstick` is the schema that all this is measured by. `confirm` shows findings again; `replay`
+//! plays scenarios; `judge` does the same with what was recorded before; `waivers` lie over rows. Nothing here writes a
+//! file or a terminal; an `audience` may.
 
 #[cfg(feature = "drive")]
 mod audience;
@@ -29,6 +29,8 @@ mod plan;
 mod recorder;
 #[cfg(feature = "drive")]
 mod repertoire;
+#[cfg(feature = "drive")]
+mod replay;
 #[cfg(feature = "drive")]
 mod selection;
 #[cfg(feature = "drive")]
@@ -58,6 +60,8 @@ pub use ledger::{
 pub use options::{CaseChoice, Options, RunError};
 #[cfg(feature = "drive")]
 pub use plan::{Plan, PlannedCase, Skip};
+#[cfg(feature = "drive")]
+pub use replay::{Outcome, Replayed, replay};
 #[cfg(feature = "drive")]
 pub use selection::SelectionError;
 #[cfg(feature = "drive")]

@@ -1,10 +1,13 @@
 //! What the user may choose about a run, and why a run may not take place.
 
+use std::sync::Arc;
+
 use crate::agent::TransportError;
 use crate::agent::sandbox::Variation;
 use crate::agent::session::SessionError;
 use crate::classify::Hazard;
 use crate::generate::Effort;
+use crate::scenario::Scenario;
 use crate::schema::versions::Version;
 use crate::verdict::Exit;
 
@@ -70,6 +73,13 @@ pub enum CaseChoice {
         id: String,
         /// How many of the cases before it in the plan of everything are sent first.
         after: usize,
+    },
+    /// None of them, but a conversation from a file.
+    Scenario {
+        /// What it is called.
+        name: String,
+        /// What is sent.
+        scenario: Arc<Scenario>,
     },
     /// Those that the rule of this code speaks about, and a few that show whether the agent works at all.
     About(&'static str),

@@ -12,7 +12,7 @@ use crate::verdict::SkipReason;
 use super::bindings::with_stand_ins;
 use super::freeze;
 use super::options::{CaseChoice, Options};
-use super::repertoire::Repertoire;
+use super::repertoire::{Repertoire, Weight};
 use super::selection::{Selection, SelectionError};
 
 /// A row: rule code and command; the command is empty for the row of the connection.
@@ -95,16 +95,26 @@ impl Plan {
         options: &Options,
         allowed: Hazard,
         guests: &[Variation],
-    ) -> Self {
+    ) -> Result<Self, SelectionError> {
+        if let CaseChoice::Scenario { name, scenario } = &options.cases {
+            let guest = guests.first().copied().unwrap_or(Variation::Usual);
+            let case = scenario.case(name, repertoire.profile())?;
+            let Weight { rows, hazard } = repertoire.weigh(&case);
+            let skip = skip(&case, &hazard, allowed, options);
+            let label = Arc::from(case.id.0.as_str());
+            let cases = vec![PlannedCase { guest, label, case: Arc::new(case), hazard, skip, rows }];
+            return Ok(Self { cases, selection });
+        }
         let is_wanted = |case: &Case| match &options.cases {
             CaseChoice::One { id, after: 0 } => case.id.0 == *id,
+            CaseChoice::Scenario { .. } => false,
             CaseChoice::All | CaseChoice::One { .. } | CaseChoice::About(_) => true,
         };
         let mut planned = Vec::new();
         for (case, weight) in repertoire.wanted(is_wanted) {
             let rows = selection.selected(&weight.rows);
             let is_chosen = match &options.cases {
-                CaseChoice::All => !rows.is_empty(),
+                CaseChoice::All | CaseChoice::Scenario { .. } => !rows.is_empty(),
                 CaseChoice::One { id, .. } => !rows.is_empty() || case.id.0 == *id,
                 CaseChoice::About(code) => is_smoke(case) || rows.iter().any(|(rule, _)| rule == code),
             };
@@ -125,7 +135,7 @@ impl Plan {
         if let CaseChoice::One { id, after } = &options.cases {
             keep_up_to(&mut planned, id, *after);
         }
-        Self { cases: planned, selection }
+        Ok(Self { cases: planned, selection })
     }
 
     /// The guests in which something will be sent.
@@ -202,7 +212,7 @@ pub(super) fn check_selection(
     selection(schema, options)?;
     match &options.cases {
         CaseChoice::One { id, .. } => check_case(id, &cases(schema, profile, options.seed)),
-        CaseChoice::All | CaseChoice::About(_) => Ok(()),
+        CaseChoice::All | CaseChoice::Scenario { .. } | CaseChoice::About(_) => Ok(()),
     }
 }
 

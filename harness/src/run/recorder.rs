@@ -39,6 +39,8 @@ pub(super) struct Recorder<'s> {
     pub(super) exits: Vec<AgentExit>,
     pub(super) notes: BTreeSet<String>,
     pub(super) failures: u64,
+    /// Findings of a kind not seen before, until somebody takes them.
+    fresh: Vec<Fresh>,
     last_case: Arc<str>,
 }
 
@@ -56,6 +58,15 @@ pub(super) struct RowRecord {
     /// How many of each kind, by fingerprint.
     pub(super) findings: BTreeMap<String, u64>,
     pub(super) violations: Vec<ViolationRecord>,
+}
+
+/// The first finding of its kind.
+#[derive(Debug)]
+pub(super) struct Fresh {
+    pub(super) rule: &'static str,
+    pub(super) command: String,
+    pub(super) bucket: String,
+    pub(super) fingerprint: String,
 }
 
 /// How an agent took the valid requests to one command.
@@ -84,6 +95,7 @@ impl<'s> Recorder<'s> {
             exits: Vec::new(),
             notes: BTreeSet::new(),
             failures: 0,
+            fresh: Vec::new(),
             last_case: Arc::default(),
         }
     }
@@ -162,6 +174,11 @@ impl<'s> Recorder<'s> {
         }
     }
 
+    /// The findings of a kind not seen before, since the last time.
+    pub(super) fn take_fresh(&mut self) -> Vec<Fresh> {
+        std::mem::take(&mut self.fresh)
+    }
+
     /// The case of the last exchange.
     pub(super) fn last_case(&self) -> &str {
         &self.last_case
@@ -216,13 +233,20 @@ impl<'s> Recorder<'s> {
         record.guests.extend(guest);
         let Some(failure) = &ruling.failure else { return };
         record.violations_total += 1;
+        let is_kept = record.violations.len() < VIOLATIONS_KEPT;
         let fingerprint = fingerprint(ruling.rule.code, &command, &failure.bucket);
         if let Some(count) = record.findings.get_mut(&fingerprint) {
             *count += 1;
         } else if record.findings.len() < FINDINGS_KEPT {
             record.findings.insert(fingerprint.clone(), 1);
+            self.fresh.push(Fresh {
+                rule: ruling.rule.code,
+                command: command.to_string(),
+                bucket: failure.bucket.clone(),
+                fingerprint: fingerprint.clone(),
+            });
         }
-        if record.violations.len() < VIOLATIONS_KEPT {
+        if is_kept {
             self.keep(ruling, failure, fingerprint, observation);
         }
         self.failures += u64::from(ruling.rule.class != Class::Difference);

@@ -92,7 +92,13 @@ impl Repertoire {
         wanted.map(|piece| (&piece.case, piece.weight.get_or_init(|| self.weigh(&piece.case))))
     }
 
-    fn weigh(&self, case: &Case) -> Weight {
+    /// The guest that it is for.
+    pub(super) const fn profile(&self) -> &GuestProfile {
+        &self.profile
+    }
+
+    /// What this case would mean.
+    pub(super) fn weigh(&self, case: &Case) -> Weight {
         let stimuli: Vec<Vec<Vec<u8>>> = case.stimuli.iter().map(with_stand_ins).collect();
         let concerned = stimuli.iter().flat_map(|writes| self.judge.concerned(writes));
         let rows: BTreeSet<RowKey> = concerned

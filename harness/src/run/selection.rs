@@ -6,6 +6,7 @@ use globset::{Glob, GlobMatcher};
 
 use super::options::Options;
 use super::plan::RowKey;
+use crate::scenario::NoScratch;
 
 /// Why a selection makes no sense.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +31,9 @@ pub enum SelectionError {
         /// The glob.
         glob: String,
     },
+    /// The scenario needs what the guest does not have.
+    #[error(transparent)]
+    Scenario(#[from] NoScratch),
     /// There is no such case.
     #[error("there is no case `{id}`{}", nearest.as_deref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
     NoCase {

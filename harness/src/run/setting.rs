@@ -105,7 +105,12 @@ impl<'r> Setting<'r> {
     }
 
     /// The plan for what is around the agent.
-    pub(super) fn plan(&self, stock: &Stock, surroundings: Surroundings, selection: Selection) -> Plan {
+    pub(super) fn plan(
+        &self,
+        stock: &Stock,
+        surroundings: Surroundings,
+        selection: Selection,
+    ) -> Result<Plan, SelectionError> {
         let profile = profile(self.options, surroundings);
         let repertoire = stock.repertoire(self.schema(), &profile, self.options.seed);
         Plan::new(&repertoire, selection, self.options, self.allowed, &self.guests)
@@ -180,7 +185,10 @@ fn guests(spec: &TargetSpec, options: &Options) -> Result<Vec<Variation>, RunErr
         (Some(guest), _) if available.contains(&guest) => Ok(vec![guest]),
         (Some(guest), _) => Err(RunError::Guest { target: spec.text.clone(), guest }),
         (None, CaseChoice::All) if !available.is_empty() => Ok(available),
-        (None, CaseChoice::All | CaseChoice::One { .. } | CaseChoice::About(_)) => Ok(vec![Variation::Usual]),
+        (
+            None,
+            CaseChoice::All | CaseChoice::One { .. } | CaseChoice::Scenario { .. } | CaseChoice::About(_),
+        ) => Ok(vec![Variation::Usual]),
     }
 }
 

@@ -16,6 +16,8 @@ mod recorded_agents;
 mod reference;
 #[cfg(feature = "cli")]
 mod reproduction;
+#[cfg(feature = "cli")]
+mod scenarios;
 #[cfg(feature = "drive")]
 mod schema_versions;
 mod shared;

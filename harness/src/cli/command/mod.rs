@@ -3,6 +3,7 @@
 pub(super) mod agent;
 pub(super) mod fuzz;
 pub(super) mod judge;
+pub(super) mod replay;
 pub(super) mod rules;
 pub(super) mod run;
 pub(super) mod schema;

@@ -29,7 +29,11 @@ pub(in crate::cli) fn execute(arguments: &RunArguments, terminal: &mut Terminal<
         return Ok(Exit::Conforms);
     }
     reports::refuse_missing_folders(&arguments.outcome)?;
-    let mut recording = Recording::new(Bar::new(terminal.watched), arguments.transcript.as_deref())?;
+    let mut recording = Recording::new(
+        Bar::new(terminal.watched),
+        arguments.transcript.as_deref(),
+        arguments.findings.clone(),
+    )?;
     let result = run::run_before(&target, &options, &mut recording);
     drop(recording);
     let mut ledger = result.map_err(|error| stop(&error))?;
