@@ -20,9 +20,9 @@ use crate::wire::{Facts, Reply};
 pub use commands::Commands;
 pub use files::Files;
 pub use freeze::Freezing;
+pub use processes::Processes;
 pub use trims::Trims;
 pub use units::Units;
-pub use processes::Processes;
 
 /// The model of one session with one guest.
 #[derive(Clone, Debug)]

@@ -161,6 +161,7 @@ fn symbol(symbol: Symbol) -> String {
         Symbol::Pid(number) => format!("pid-{number}"),
         Symbol::Time => "time".to_owned(),
         Symbol::List => "list".to_owned(),
+        Symbol::MountPoints => "mount-points".to_owned(),
     }
 }
 

@@ -81,6 +81,7 @@ pub(super) fn name(symbol: Symbol) -> String {
         Symbol::Pid(number) => format!("pid{number}"),
         Symbol::Time => "time".to_owned(),
         Symbol::List => "list".to_owned(),
+        Symbol::MountPoints => "mount-points".to_owned(),
     }
 }
 
@@ -90,6 +91,7 @@ pub(super) fn symbol(name: &str) -> Option<Symbol> {
     match name {
         "time" => Some(Symbol::Time),
         "list" => Some(Symbol::List),
+        "mount-points" => Some(Symbol::MountPoints),
         _ => number("handle").map(Symbol::Handle).or_else(|| number("pid").map(Symbol::Pid)),
     }
 }

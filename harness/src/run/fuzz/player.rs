@@ -313,7 +313,7 @@ impl<'s, S: Stage<'s>> Player<'s, S> {
             match binding.symbol {
                 Symbol::Handle(_) => drop(context.handles.insert(number)),
                 Symbol::Pid(_) => drop(context.pids.insert(number)),
-                Symbol::Time | Symbol::List => {}
+                Symbol::Time | Symbol::List | Symbol::MountPoints => {}
             }
         }
         let until = stimulus.until?;

@@ -61,10 +61,11 @@ fn try_to_work(worker: Worker<'_>) -> Result<(), RunError> {
     let schema = builtin::seed();
     let allowed = worker.options.allow.unwrap_or(worker.spec.default_hazard());
     let gate = Gate::new(schema, allowed, HazardContext::default());
-    if let TargetKind::Reference { quirks } = &worker.spec.kind {
+    if let TargetKind::Reference { quirks, schema: served } = &worker.spec.kind {
         let config = Config {
             faults: quirks.iter().filter_map(|name| fault::by_name(name)).collect(),
             variants: quirks.iter().filter_map(|name| variant::by_name(name)).collect(),
+            schema: served,
             ..Config::default()
         };
         let start = move || Reference::new(config.clone());
