@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::agent::target::TargetSpec;
 use crate::rules::{self, Scope, fingerprint};
 use crate::scenario::{Finding, Scenario};
-use crate::verdict::{Exit, Verdict};
+use crate::verdict::{Exit, SkipReason, Verdict};
 
 use super::drive::run;
 use super::ledger::{Ledger, Row};
@@ -100,6 +100,15 @@ fn of_finding(finding: &Finding, ledger: &Ledger) -> (Outcome, String) {
 }
 
 fn of_conversation(scenario: &Scenario, ledger: &Ledger) -> (Outcome, String) {
+    // A conversation that was not allowed, or whose commands are not there, shows nothing.
+    let left_out = |row: &&Row| {
+        let missing = matches!(row.skip, Some(SkipReason::Unsupported | SkipReason::Refused));
+        let shows_nothing = ledger.summary.cases == 0 || (scenario.expect.is_empty() && missing);
+        shows_nothing && ledger.summary.exit != Exit::DoesNotConform
+    };
+    if let Some(reason) = ledger.rows.values().filter(|row| row.skip.is_some()).find(left_out) {
+        return (Outcome::CouldNotRun, reason.reason.clone().unwrap_or_default());
+    }
     let failing = || ledger.rows.iter().filter(|(_, row)| row.fails());
     match ledger.summary.exit {
         Exit::Conforms => {}
