@@ -122,6 +122,7 @@ impl TargetSpec {
     }
 
     /// The same, but if it is the reference agent, one that follows this schema.
+    #[must_use]
     pub fn following(self, followed: &'static Schema) -> Self {
         match self.kind {
             TargetKind::Reference { quirks, schema: _ } => {

@@ -76,16 +76,15 @@ impl Yardstick {
             return Self::of(Version::Seed, Some(remark));
         };
         let shown = printable(told.as_bytes(), VERSION_SHOWN).text;
-        match Version::for_agent(told) {
+        let (version, remark) = match Version::for_agent(told) {
             Some(version) => {
-                let remark = format!("the schema {version} was chosen for an agent of version {shown}");
-                Self::of(version, Some(remark))
+                (version, format!("the schema {version} was chosen for an agent of version {shown}"))
             }
             None => {
-                let remark = format!("no schema is known for the version {shown}, so `seed` was chosen");
-                Self::of(Version::Seed, Some(remark))
+                (Version::Seed, format!("no schema is known for the version {shown}, so `seed` was chosen"))
             }
-        }
+        };
+        Self::of(version, Some(remark))
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) fn show(
     let schemas: Vec<&Schema> =
         if files.is_empty() { vec![builtin::seed()] } else { loaded.iter().collect() };
     if json {
-        write_json(&SchemaView::new(schemas.into_iter()), terminal.out)?;
+        write_json(&SchemaView::new(schemas), terminal.out)?;
     } else {
         for schema in schemas {
             write_listing(schema, terminal.out)?;
