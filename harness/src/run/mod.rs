@@ -53,8 +53,8 @@ pub use drive::{plan, run, run_before};
 #[cfg(feature = "drive")]
 pub use judge::{JudgeError, judge};
 pub use ledger::{
-    CommandRecord, Excerpt, Ledger, Limits, Row, Shown, Summary, TargetRecord, ViolationRecord, Waived,
-    WaiverRecord, WaiverState,
+    CommandRecord, Excerpt, ExitRecord, Ledger, Limits, Row, Shown, Summary, TargetRecord, ViolationRecord,
+    Waived, WaiverRecord, WaiverState,
 };
 #[cfg(feature = "drive")]
 pub use options::{CaseChoice, Options, RunError};

@@ -7,14 +7,16 @@ use crate::agent::sandbox::{Variation, VariationSet};
 use crate::rules::judge::Reaction;
 use crate::rules::{self, Failure, Judge, Rule, Ruling, Scope, Unmet, fingerprint};
 use crate::schema::Schema;
-use crate::text::Json;
+use crate::text::{Json, printable};
 use crate::verdict::{Class, Evidence};
 use crate::wire::{Abilities, AgentExit, Exchange, Facts, Observation, Reply};
 
 use super::evidence::evidence;
-use super::ledger::{FINDINGS_KEPT, Shown, VIOLATIONS_KEPT, ViolationRecord};
+use super::ledger::{EXITS_KEPT, ExitRecord, FINDINGS_KEPT, Shown, VIOLATIONS_KEPT, ViolationRecord};
 use super::plan::{self, RowKey, Skip};
 
+/// Shown of the last line of an agent's stderr.
+const LAST_WORDS_BYTES: usize = 300;
 /// Remarks kept.
 const NOTES_MAX: usize = 100;
 
@@ -36,7 +38,7 @@ pub(super) struct Recorder<'s> {
     pub(super) commands: BTreeMap<String, CommandTally>,
     pub(super) listed: BTreeMap<String, bool>,
     pub(super) agent_version: Option<String>,
-    pub(super) exits: Vec<AgentExit>,
+    pub(super) exits: Vec<ExitRecord>,
     pub(super) notes: BTreeSet<String>,
     pub(super) failures: u64,
     /// Findings of a kind not seen before, until somebody takes them.
@@ -187,7 +189,7 @@ impl<'s> Recorder<'s> {
     /// Judges one observation, and names the findings of robustness in it.
     pub(super) fn observe(&mut self, observation: &Observation) -> Vec<String> {
         if let Observation::AgentExit(exit) = observation {
-            self.exits.push(exit.clone());
+            self.note_end(exit);
         }
         if let Observation::Facts(facts) = observation {
             self.enter(facts);
@@ -254,19 +256,34 @@ impl<'s> Recorder<'s> {
 
     fn keep(&mut self, ruling: &Ruling, failure: &Failure, fingerprint: String, observation: &Observation) {
         let command = ruling.command.as_deref().unwrap_or_default();
+        let mut got = failure.got.clone();
+        if let Observation::AgentExit(exit) = observation {
+            got.push_str(&last_words(exit));
+        }
         let (sent, received) = evidence(observation);
         let violation = ViolationRecord {
             case: self.label().to_string(),
             fingerprint,
             bucket: failure.bucket.clone(),
             expected: failure.expected.clone(),
-            got: failure.got.clone(),
+            got,
             sent,
             received,
             reproduce: self.reproduction(observation),
             shown: Shown::Unchecked,
         };
         self.open_row(ruling.rule, command).violations.push(violation);
+    }
+
+    /// Keeps how the agent ended, if it has not done so too often.
+    fn note_end(&mut self, exit: &AgentExit) {
+        if self.exits.len() >= EXITS_KEPT {
+            self.remark(format!("the agent ended more than {EXITS_KEPT} times; only the first are told"));
+            return;
+        }
+        let AgentExit { status, signal, by_harness, stderr_tail } = exit.clone();
+        let case = self.label().to_string();
+        self.exits.push(ExitRecord { status, signal, by_harness, case, stderr: stderr_tail });
     }
 
     /// What the last case is called. Calibration is the same in every guest, and so are the labels of its exchanges.
@@ -301,6 +318,7 @@ impl<'s> Recorder<'s> {
         self.facts = facts.clone();
         self.guest = facts.guest.as_deref().and_then(Variation::by_name);
         self.guests.extend(self.guest);
+        self.last_case = Arc::default();
     }
 
     /// Whether it is this guest that lacks the command, and not the agent.
@@ -329,4 +347,13 @@ impl<'s> Recorder<'s> {
             }
         }
     }
+}
+
+/// The last line that an agent wrote to its stderr, as an end of a sentence.
+fn last_words(exit: &AgentExit) -> String {
+    let last = exit.stderr_tail.trim_ascii().rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    if last.is_empty() {
+        return String::new();
+    }
+    format!("; its stderr ends with: {}", printable(last, LAST_WORDS_BYTES).text)
 }

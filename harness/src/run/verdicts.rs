@@ -99,7 +99,7 @@ pub(super) fn conclude(
     let mut target = header.target;
     target.agent_version.clone_from(&recorder.agent_version);
     target.guests = recorder.guests.iter().map(Variation::name).collect();
-    target.exits = recorder.exits.iter().map(describe_exit).collect();
+    target.exits.clone_from(&recorder.exits);
     let summary = Summary {
         conforms: exit == Exit::Conforms,
         exit,
