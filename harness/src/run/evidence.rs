@@ -17,8 +17,9 @@ pub(super) fn evidence(observation: &Observation) -> (Excerpt, Excerpt) {
         Observation::Unsolicited(frames) => {
             (Excerpt::default(), Excerpt::of(frames.iter().flat_map(spelled)))
         }
-        Observation::AgentExit(exit) => (Excerpt::default(), Excerpt::of([exit.stderr_tail.as_slice()])),
-        Observation::Calibrated(_)
+        // How an agent ended, and its last words, are told in words.
+        Observation::AgentExit(_)
+        | Observation::Calibrated(_)
         | Observation::Reconnected { .. }
         | Observation::Facts(_)
         | Observation::Call(_) => (Excerpt::default(), Excerpt::default()),

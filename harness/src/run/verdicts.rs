@@ -11,7 +11,6 @@ use crate::verdict::{Class, Evidence, Exit, SkipReason, Verdict};
 use crate::wire::transcript::{End, Head};
 
 use super::TOOL;
-use super::evidence::describe_exit;
 use super::ledger::{CommandRecord, Ledger, Limits, Row, Summary, TargetRecord, WaiverRecord, WaiverState};
 use super::plan::{RowKey, Skip};
 use super::recorder::{CommandTally, Recorder, RowRecord};
