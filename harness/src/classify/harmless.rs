@@ -152,7 +152,8 @@ impl<'a> Leaves<'a> {
                 })
             }
             Role::Pid => {
-                let ours = |number| context.pids.contains(&number);
+                // No process has the number 0.
+                let ours = |number| number == 0 || context.pids.contains(&number);
                 self.found.iter().all(|(slot, leaf)| match slot {
                     Slot::Pid | Slot::Anywhere => refers_only_to(leaf, ours, IMPOSSIBLE_PID),
                     _ => true,
@@ -420,7 +421,7 @@ mod tests {
         assert!(!with(Role::Handle, "[5]"));
         assert!(!harmless(Role::Handle, ",\"handle\":5"));
         assert!(with(Role::Pid, "{\"pid\":77}") && with(Role::Pid, "{\"pid\":2147483648}"));
-        assert!(!with(Role::Pid, "{\"pid\":0}") && !with(Role::Pid, "{\"pid\":1000}"));
+        assert!(with(Role::Pid, "{\"pid\":0}") && !with(Role::Pid, "{\"pid\":1000}"));
     }
 
     #[test]

@@ -111,9 +111,10 @@ impl SessionModel {
         self.in_step = in_step;
     }
 
-    /// Whether a command may have succeeded that takes the agent away with it, such as a shutdown.
+    /// Whether a command may have succeeded that takes the agent away with it, such as a shutdown. Where fakes stand in
+    /// for the programs that do so, nothing goes down, now or later.
     pub fn power_taken(&self) -> bool {
-        self.power_taken
+        self.power_taken && !self.facts.has_fakes
     }
 
     /// Whether the agent left in answer to a question of calibration, which has a rule of its own.

@@ -8,6 +8,10 @@
 
 #[cfg(feature = "drive")]
 mod audience;
+#[cfg_attr(
+    not(feature = "drive"),
+    expect(dead_code, reason = "some of it only serves agents behind a session")
+)]
 mod bindings;
 #[cfg(feature = "drive")]
 mod confirm;

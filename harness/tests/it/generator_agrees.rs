@@ -218,6 +218,12 @@ fn hazard_of(case: &Case) -> Hazard {
     case.stimuli.iter().map(level).max().unwrap_or(Hazard::Read)
 }
 
+/// Whether arguments hold what means something to a shell, for which an agent may hold itself, or a program is named
+/// that no guest is known not to have.
+fn has_signs_of_a_shell(case: &Case) -> bool {
+    ["lines-in-arguments", "signs-in-arguments", "no-program"].iter().any(|name| case.id.0.ends_with(name))
+}
+
 #[test]
 fn what_is_about_bytes_and_not_about_commands_only_asks() {
     for case in cases(seed(), &profile(), 0) {
@@ -226,7 +232,9 @@ fn what_is_about_bytes_and_not_about_commands_only_asks() {
             Family::Lexical | Family::Framing | Family::Recovery => {
                 assert_eq!(level, Hazard::Read, "{}", case.id);
             }
-            Family::Session if is_about_files(&case) => assert_eq!(level, Hazard::Scratch, "{}", case.id),
+            Family::Session if is_about_files(&case) && !has_signs_of_a_shell(&case) => {
+                assert_eq!(level, Hazard::Scratch, "{}", case.id);
+            }
             _ => {}
         }
     }

@@ -28,7 +28,7 @@ pub(in crate::generate) fn variants<'a>(
         scene(LIST, "one", Full, |talk| freeze_listed(talk, &["/"])),
         scene(LIST, "one-twice", Full, |talk| freeze_listed(talk, &["/", "/"])),
         scene(LIST, "all", Full, freeze_all_by_list),
-        scene(LIST, "mount-points", Full, freeze_mount_points),
+        scene(LIST, "mount-points", Quick, freeze_mount_points),
     ];
     let trims = vec![scene(TRIM, "minimum", Full, trim_with_and_without)];
     let mut variants =

@@ -90,7 +90,8 @@ pub(super) static BY_NAME: Rule = Rule {
 };
 
 fn is_known_name(turn: &Turn<'_>) -> bool {
-    let is_plain = turn.argument("env").is_none() && turn.argument("input-data").is_none();
+    // What is said beside the name may be what cannot be done, such as an argument with a NUL.
+    let is_plain = ["arg", "env", "input-data"].iter().all(|member| turn.argument(member).is_none());
     let name = turn.argument("path").and_then(Json::as_str).filter(|_| is_start(turn) && is_plain);
     name.zip(processes(turn)).is_some_and(|(name, processes)| processes.was_found(&name))
 }
@@ -171,6 +172,7 @@ mod tests {
         then("{\"path\":\"true\"}", ERROR).rejects("exec/by-name", "not-found");
         then("{\"path\":\"false\"}", ERROR).silences("exec/by-name");
         then("{\"path\":\"true\",\"env\":[\"PATH=\"]}", ERROR).silences("exec/by-name");
+        then("{\"path\":\"true\",\"arg\":[\"\\u0000\"]}", ERROR).silences("exec/by-name");
     }
 
     #[test]

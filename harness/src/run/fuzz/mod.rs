@@ -9,7 +9,15 @@ mod bytes;
 mod campaign;
 mod finding;
 mod minimise;
+#[cfg_attr(
+    not(feature = "drive"),
+    expect(dead_code, reason = "some of it only serves agents behind a session")
+)]
 mod player;
+#[cfg_attr(
+    not(feature = "drive"),
+    expect(dead_code, reason = "some of it only serves agents behind a session")
+)]
 mod stage;
 mod trial;
 #[cfg(feature = "drive")]
