@@ -54,10 +54,25 @@ pub(super) fn all_of<'a>(ground: Ground<'a>, command: &'a Command) -> Vec<Varian
         }
         variants.extend(corners(ground, command, site));
     }
+    variants.extend(pairs(ground, command, &sites));
     if !command.arguments.is_empty() {
         let chance =
             |number| edited(ground, command, &format!("random-{number}"), Amount::Some, &[], Edit::Keep);
         variants.extend((1..=RANDOM).map(chance));
+    }
+    variants
+}
+
+/// Each two optional members of one object, and nothing else that is optional.
+fn pairs<'a>(ground: Ground<'a>, command: &'a Command, sites: &[Site<'a>]) -> Vec<Variant<'a>> {
+    let optional: Vec<&Site<'_>> = sites.iter().filter(|site| site.optional).collect();
+    let mut variants = Vec::new();
+    for (at, one) in optional.iter().enumerate() {
+        for other in optional[at + 1..].iter().filter(|other| one.is_sibling_of(other)) {
+            let name = format!("with-{}-and-{}", one.name(), other.member);
+            let beside = Edit::Beside(other.member.to_owned());
+            variants.push(edited(ground, command, &name, Amount::Least, &one.route, beside));
+        }
     }
     variants
 }
