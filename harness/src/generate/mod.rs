@@ -7,6 +7,7 @@
 pub mod case;
 mod catalogue;
 mod compose;
+mod deck;
 mod entropy;
 mod framing;
 mod ids;
@@ -28,6 +29,7 @@ pub use case::{
     Binding, Case, CaseId, Effort, Family, GuestProfile, Need, Part, Purpose, Stimulus, Symbol, Until,
 };
 pub use catalogue::drawn;
+pub use deck::{Deck, Place};
 pub use entropy::script_bytes;
 pub use plan::cases;
 pub use script::{Action, Author, Daring, Script, Step};

@@ -1,28 +1,14 @@
 //! The whole list of cases.
 
-use std::collections::HashSet;
-use std::iter::once;
-
 use crate::schema::Schema;
 
-use super::variant::{Ground, Variants};
-use super::{Case, Family, GuestProfile, framing, malform, recovery, requests, sessions, silent};
+use super::variant::Variants;
+use super::{Case, Deck, Family, GuestProfile, framing, malform, recovery, requests, sessions, silent};
 
-/// All cases for a schema, in the order of danger. The same arguments give the same cases, byte for byte, and
-/// each case depends on nothing but its own ID and the command that it is about.
+/// All cases for a schema, in the order of danger.
 pub fn cases(schema: &Schema, profile: &GuestProfile, seed: u64) -> Vec<Case> {
-    let ground = Ground { schema, profile };
     let mut cases = Vec::new();
-    // A name that occurs twice is an error of the schema, and must not become two cases of one name.
-    let mut known = HashSet::new();
-    for (family, variants) in sources() {
-        for command in once(None).chain(schema.commands().iter().map(Some)) {
-            for variant in variants(ground, command) {
-                let case = variant.draw(family, command, seed);
-                cases.extend(case.filter(|case| known.insert(case.id.clone())));
-            }
-        }
-    }
+    Deck::new(schema, profile, seed).deal(|_, case| cases.push(case));
     cases.sort_by_key(|case| case.family);
     cases
 }
@@ -47,12 +33,14 @@ pub(super) fn sources() -> impl Iterator<Item = (Family, Variants)> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::{BTreeMap, BTreeSet, HashSet};
     use std::fmt::Write;
+    use std::iter::once;
 
     use proptest::prelude::*;
 
     use super::*;
+    use crate::generate::variant::Ground;
     use crate::generate::{CaseId, Effort, Part, Purpose};
     use crate::schema::builtin;
     use crate::text::Limits;

@@ -94,7 +94,7 @@ impl<'a> Variant<'a> {
     }
 
     /// The case of this variant in a run with this seed.
-    pub(super) fn draw(self, family: Family, command: Option<&Command>, seed: u64) -> Option<Case> {
+    pub(super) fn draw(&self, family: Family, command: Option<&Command>, seed: u64) -> Option<Case> {
         let bytes = stream(seed, &self.id(family, command));
         self.draw_from(family, command, &mut Entropy::new(&bytes))
     }

@@ -63,7 +63,7 @@ pub use ledger::{
 #[cfg(feature = "drive")]
 pub use options::{CaseChoice, Options, RunError};
 #[cfg(feature = "drive")]
-pub use plan::{Plan, PlannedCase, Skip};
+pub use plan::{Drawn, Plan, PlannedCase, Skip};
 #[cfg(feature = "drive")]
 pub use replay::{Outcome, Replayed, replay};
 #[cfg(feature = "drive")]

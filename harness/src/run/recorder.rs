@@ -156,7 +156,7 @@ impl<'s> Recorder<'s> {
     }
 
     /// A case is about to be sent that these rows should speak about.
-    pub(super) fn attempt(&mut self, rows: &[RowKey]) {
+    pub(super) fn attempt<'r>(&mut self, rows: impl IntoIterator<Item = &'r RowKey>) {
         for (code, command) in rows {
             if let Some(record) = self.row_mut(code, command) {
                 record.attempted += 1;

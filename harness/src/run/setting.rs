@@ -113,7 +113,7 @@ impl<'r> Setting<'r> {
     ) -> Result<Plan, SelectionError> {
         let profile = profile(self.options, surroundings);
         let repertoire = stock.repertoire(self.schema(), &profile, self.options.seed);
-        Plan::new(&repertoire, selection, self.options, self.allowed, &self.guests)
+        Plan::new(repertoire, selection, self.options, self.allowed, &self.guests)
     }
 
     /// What a transcript of the run begins with.
@@ -196,7 +196,7 @@ fn guests(spec: &TargetSpec, options: &Options) -> Result<Vec<Variation>, RunErr
 mod tests {
     use super::*;
     use crate::run::bindings::with_stand_ins;
-    use crate::run::{self, PlannedCase};
+    use crate::run::{self, Drawn};
 
     fn plan(options: &Options) -> Plan {
         let spec = TargetSpec::parse("qemu-ga").expect("it is a target");
@@ -210,27 +210,27 @@ mod tests {
         assert_eq!(all.rows(), usual.rows());
         for guest in Variation::ALL.into_iter().skip(1) {
             let mut about: Vec<_> =
-                all.wanted(guest).filter_map(|planned| planned.case.command.as_deref()).collect();
+                all.wanted(guest).filter_map(|drawn| drawn.case.command.clone()).collect();
             about.sort_unstable();
             about.dedup();
             let mut expected = guest.commands().to_vec();
             expected.sort_unstable();
             assert_eq!(about, expected, "{guest:?}");
-            assert!(all.wanted(guest).all(|planned| planned.label.ends_with(&format!("@{}", guest.name()))));
+            assert!(all.wanted(guest).all(|drawn| drawn.label.ends_with(&format!("@{}", guest.name()))));
         }
     }
 
     #[test]
     fn a_frozen_guest_is_thawed_when_everything_else_has_been_asked() {
         let plan = plan(&Options::default());
-        let thaws = |planned: &PlannedCase| {
-            let mut writes = planned.case.stimuli.iter().flat_map(with_stand_ins);
+        let thaws = |drawn: &Drawn<'_>| {
+            let mut writes = drawn.case.stimuli.iter().flat_map(with_stand_ins);
             writes.any(|write| String::from_utf8_lossy(&write).contains("guest-fsfreeze-thaw"))
         };
-        let frozen: Vec<&PlannedCase> = plan.wanted(Variation::Frozen).collect();
-        let (asking, thawing) = frozen.split_at(frozen.iter().position(|planned| thaws(planned)).unwrap());
-        assert!(asking.iter().any(|planned| *planned.label == *"power/guest-shutdown/minimal@frozen"));
-        assert!(thawing.iter().all(|planned| thaws(planned)));
+        let frozen: Vec<_> = plan.wanted(Variation::Frozen).collect();
+        let (asking, thawing) = frozen.split_at(frozen.iter().position(&thaws).unwrap());
+        assert!(asking.iter().any(|drawn| *drawn.label == *"power/guest-shutdown/minimal@frozen"));
+        assert!(thawing.iter().all(&thaws));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::cli::schemas;
 use crate::cli::terminal::Terminal;
 use crate::cli::waivers;
 use crate::report::terminal::text;
-use crate::run::{self, Plan, RunError, SchemaChoice};
+use crate::run::{self, Drawn, Plan, RunError, SchemaChoice};
 use crate::verdict::Exit;
 
 /// Runs, or prints the plan.
@@ -62,15 +62,15 @@ fn stop(error: &RunError) -> Stop {
 /// One line a case, then the counts.
 fn print_plan(plan: &Plan, terminal: &mut Terminal<'_>) -> io::Result<()> {
     let out = &mut *terminal.out;
-    let width = plan.cases.iter().map(|planned| planned.label.len()).max().unwrap_or(0).max("CASE".len());
+    let width = plan.drawn().map(|drawn| drawn.label.len()).max().unwrap_or(0).max("CASE".len());
     writeln!(out, "{:<width$}  HAZARD   STEPS  PLAN", "CASE")?;
-    for planned in &plan.cases {
+    for Drawn { planned, label, case } in plan.drawn() {
         let what = match &planned.skip {
             None => "send".to_owned(),
             Some(skip) => format!("skip: {}", skip.detail),
         };
-        let (hazard, steps) = (planned.hazard.hazard.name(), planned.case.stimuli.len());
-        writeln!(out, "{:<width$}  {hazard:<7}  {steps:>5}  {what}", planned.label)?;
+        let (hazard, steps) = (planned.hazard().hazard.name(), case.stimuli.len());
+        writeln!(out, "{label:<width$}  {hazard:<7}  {steps:>5}  {what}")?;
     }
     let skipped = plan.cases.iter().filter(|case| case.skip.is_some()).count();
     let sent = text::plural((plan.cases.len() - skipped) as u64, "case");
