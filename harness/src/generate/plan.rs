@@ -42,7 +42,7 @@ pub fn drawn(schema: &Schema, profile: &GuestProfile, bytes: &[u8]) -> Option<Ca
 }
 
 fn sources() -> impl Iterator<Item = (Family, Variants)> {
-    let valid: [(Family, Variants); 11] = [
+    let valid: [(Family, Variants); 12] = [
         (Family::Valid, requests::variants),
         (Family::Session, sessions::files::variants),
         (Family::Session, sessions::exec::variants),
@@ -50,6 +50,7 @@ fn sources() -> impl Iterator<Item = (Family, Variants)> {
         (Family::Session, sessions::hardware::variants),
         (Family::Session, sessions::clock::variants),
         (Family::Session, sessions::freeze::variants),
+        (Family::Session, sessions::guest::variants),
         (Family::Framing, framing::variants),
         (Family::Recovery, recovery::variants),
         (Family::Power, silent::variants),

@@ -4,20 +4,27 @@
 //! they share. The chapters below hold nothing but faults; `hook` says what points there are.
 
 mod argument;
+mod device;
+mod disk;
+mod distribution;
 pub(in crate::agent::reference) mod edit;
 mod envelope;
 mod error;
 mod file;
 mod framing;
 mod freeze;
+mod fsinfo;
 pub(in crate::agent::reference) mod hook;
 mod info;
 mod lexical;
 mod liveness;
 mod memory;
+mod network;
 mod reply;
 mod sync;
+mod system;
 mod trim;
+mod user;
 mod vcpu;
 
 pub(in crate::agent::reference) use hook::{Context, Course, Hook, Intake, Liberty, Memory, Progress};
@@ -45,7 +52,7 @@ pub fn by_name(name: &str) -> Option<&'static Fault> {
     all().find(|fault| fault.name == name)
 }
 
-static CHAPTERS: [&[Fault]; 14] = [
+static CHAPTERS: [&[Fault]; 21] = [
     &framing::FAULTS,
     &envelope::FAULTS,
     &error::FAULTS,
@@ -56,6 +63,13 @@ static CHAPTERS: [&[Fault]; 14] = [
     &liveness::FAULTS,
     &info::FAULTS,
     &file::FAULTS,
+    &system::FAULTS,
+    &distribution::FAULTS,
+    &user::FAULTS,
+    &network::FAULTS,
+    &disk::FAULTS,
+    &fsinfo::FAULTS,
+    &device::FAULTS,
     &freeze::FAULTS,
     &trim::FAULTS,
     &vcpu::FAULTS,
