@@ -15,7 +15,7 @@ pub fn cases(schema: &Schema, profile: &GuestProfile, seed: u64) -> Vec<Case> {
 
 /// Every file that thinks of cases, with the family of its cases.
 pub(super) fn sources() -> impl Iterator<Item = (Family, Variants)> {
-    let valid: [(Family, Variants); 11] = [
+    let valid: [(Family, Variants); _] = [
         (Family::Valid, requests::variants),
         (Family::Session, sessions::files::variants),
         (Family::Session, sessions::exec::variants),
@@ -23,6 +23,7 @@ pub(super) fn sources() -> impl Iterator<Item = (Family, Variants)> {
         (Family::Session, sessions::hardware::variants),
         (Family::Session, sessions::clock::variants),
         (Family::Session, sessions::freeze::variants),
+        (Family::Session, sessions::guest::variants),
         (Family::Framing, framing::variants),
         (Family::Recovery, recovery::variants),
         (Family::Power, silent::variants),

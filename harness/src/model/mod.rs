@@ -7,6 +7,8 @@ pub mod commands;
 pub mod content;
 pub mod files;
 pub mod freeze;
+pub mod network;
+pub mod system;
 pub mod trims;
 pub mod units;
 
@@ -21,6 +23,8 @@ pub use commands::Commands;
 pub use files::Files;
 pub use freeze::Freezing;
 pub use processes::Processes;
+pub use network::Network;
+pub use system::System;
 pub use trims::Trims;
 pub use units::Units;
 
@@ -41,6 +45,10 @@ pub struct SessionModel {
     pub memory: Units,
     /// The processes that it started.
     pub processes: Processes,
+    /// What its network interfaces have counted.
+    pub network: Network,
+    /// What it said of itself that is to last.
+    pub system: System,
     /// What is known about the guest without asking.
     pub facts: Facts,
     in_step: bool,
@@ -58,6 +66,8 @@ impl Default for SessionModel {
             processors: Units::new(units::PROCESSORS),
             memory: Units::new(units::MEMORY_BLOCKS),
             processes: Processes::default(),
+            network: Network::default(),
+            system: System::default(),
             facts: Facts::default(),
             in_step: true,
             power_taken: false,
@@ -88,6 +98,8 @@ impl SessionModel {
         self.trims.record(command, arguments, reply);
         self.processors.record(command, arguments, reply);
         self.memory.record(command, arguments, reply);
+        self.network.record(command, reply);
+        self.system.record(command, reply);
     }
 
     /// The model of the same guest, of which nothing has been asked yet.

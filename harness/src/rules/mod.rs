@@ -8,26 +8,33 @@ mod argument;
 mod attribution;
 mod base64;
 mod core;
+mod device;
+mod disk;
 mod envelope;
 mod error;
 mod exec;
 mod file;
 mod framing;
 mod freeze;
+mod fsinfo;
 mod info;
 pub mod judge;
 mod lexical;
+mod listing;
 mod liveness;
 mod memory;
+mod network;
 mod recovery;
 mod reply_type;
 pub mod scene;
 mod silence;
 mod sync;
+mod system;
 mod table;
 mod trim;
 mod type_check;
 mod units;
+mod user;
 mod vcpu;
 #[cfg(test)]
 mod witness;
@@ -62,6 +69,12 @@ const CHAPTERS: &[&[&Rule]] = &[
     vcpu::RULES,
     memory::RULES,
     exec::RULES,
+    system::RULES,
+    user::RULES,
+    network::RULES,
+    disk::RULES,
+    fsinfo::RULES,
+    device::RULES,
 ];
 
 /// The commands that every agent must have, apart from one of the two syncs, and whose success depends on

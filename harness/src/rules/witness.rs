@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::schema::{Schema, builtin};
 use crate::wire::{
-    Abilities, AgentExit, Ending, Exchange, Fence, FenceKind, Frame, Framer, Observation, ProbeKind, Reset,
-    Role, Rung, SyncCommand,
+    Abilities, AgentExit, Ending, Exchange, Facts, Fence, FenceKind, Frame, Framer, Observation, ProbeKind,
+    Reset, Role, Rung, SyncCommand,
 };
 
 use super::{Judge, Judgement};
@@ -60,6 +60,11 @@ pub(super) fn ask(request: &str, received: &str) -> Step {
 /// A request for a command with these arguments, and its reply.
 pub(super) fn call(command: &str, arguments: &str, reply: &str) -> Step {
     ask(&format!("{{\"execute\":\"{command}\",\"arguments\":{arguments}}}"), &format!("{reply}\n"))
+}
+
+/// A request without arguments, and what it returned.
+pub(super) fn returned(command: &str, value: &str) -> Step {
+    call(command, "{}", &format!("{{\"return\":{value}}}"))
 }
 
 /// A question of calibration that is its own fence, and whether it was answered.
@@ -126,6 +131,12 @@ impl Witness {
     /// What the judge says of these exchanges.
     pub(super) fn of(steps: impl IntoIterator<Item = Step>) -> Self {
         Self::watching(steps.into_iter().map(Step::observation))
+    }
+
+    /// What a judge says of these exchanges who knows this about the guest.
+    pub(super) fn knowing(facts: &Facts, steps: impl IntoIterator<Item = Step>) -> Self {
+        let facts = Observation::Facts(facts.clone());
+        Self::watching(std::iter::once(facts).chain(steps.into_iter().map(Step::observation)))
     }
 
     /// What the judge says of these observations.

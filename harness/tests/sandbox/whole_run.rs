@@ -1,4 +1,5 @@
-//! A whole run against the real agent, with everything allowed: it conforms, and this machine is what it was.
+//! A whole run against the real agent, with everything allowed: it breaks no clause but those that it is known to
+//! break, and this machine is what it was.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -24,8 +25,12 @@ impl Audience for Calls {
     }
 }
 
+/// What the real agent is known to break. It takes values of os-release in single quotes for unquoted ones: the
+/// opening quote stays, and the first blank ends the value.
+const KNOWN: [(&str, &str); 1] = [("system/os-release-quotes", "guest-get-osinfo")];
+
 #[test]
-fn the_real_agent_conforms_at_every_hazard_and_the_machine_is_untouched() {
+fn the_real_agent_breaks_nothing_new_at_every_hazard_and_the_machine_is_untouched() {
     const QEMU_GA: &str = "/usr/sbin/qemu-ga";
     if !sandbox_is_here(&[QEMU_GA]) {
         return;
@@ -35,9 +40,14 @@ fn the_real_agent_conforms_at_every_hazard_and_the_machine_is_untouched() {
     let mut calls = Calls::default();
     let ledger = run_before(&TargetSpec::parse("qemu-ga").unwrap(), &Options::default(), &mut calls).unwrap();
 
+    let is_known = |(rule, command): &(&str, String)| KNOWN.contains(&(*rule, command.as_str()));
+    for (rule, command) in KNOWN {
+        assert_eq!(ledger.rows[&(rule, command.to_owned())].verdict, Verdict::Fail, "{rule}: it is mended");
+    }
     let broken: Vec<_> = ledger
         .rows
         .iter()
+        .filter(|(key, _)| !is_known(key))
         .filter(|(_, row)| {
             let failed = row.verdict == Verdict::Fail && row.class != Class::Difference;
             failed || matches!(row.verdict, Verdict::NotRun | Verdict::Inconclusive)

@@ -4,6 +4,9 @@
 //! they share. The chapters below hold nothing but faults; `hook` says what points there are.
 
 mod argument;
+mod device;
+mod disk;
+mod distribution;
 pub(in crate::agent::reference) mod edit;
 mod envelope;
 mod error;
@@ -11,14 +14,18 @@ mod exec;
 mod file;
 mod framing;
 mod freeze;
+mod fsinfo;
 pub(in crate::agent::reference) mod hook;
 mod info;
 mod lexical;
 mod liveness;
 mod memory;
+mod network;
 mod reply;
 mod sync;
+mod system;
 mod trim;
+mod user;
 mod vcpu;
 
 pub(in crate::agent::reference) use hook::{Context, Course, Hook, Intake, Liberty, Memory, Progress};
@@ -38,7 +45,7 @@ pub struct Fault {
 
 /// All faults, by chapter.
 pub fn all() -> impl Iterator<Item = &'static Fault> {
-    CHAPTERS.into_iter().flatten()
+    CHAPTERS.iter().copied().flatten()
 }
 
 /// The fault of this name.
@@ -46,7 +53,7 @@ pub fn by_name(name: &str) -> Option<&'static Fault> {
     all().find(|fault| fault.name == name)
 }
 
-static CHAPTERS: [&[Fault]; 17] = [
+static CHAPTERS: &[&[Fault]] = &[
     &framing::FAULTS,
     &envelope::FAULTS,
     &error::FAULTS,
@@ -57,6 +64,13 @@ static CHAPTERS: [&[Fault]; 17] = [
     &liveness::FAULTS,
     &info::FAULTS,
     &file::FAULTS,
+    &system::FAULTS,
+    &distribution::FAULTS,
+    &user::FAULTS,
+    &network::FAULTS,
+    &disk::FAULTS,
+    &fsinfo::FAULTS,
+    &device::FAULTS,
     &freeze::FAULTS,
     &trim::FAULTS,
     &vcpu::FAULTS,

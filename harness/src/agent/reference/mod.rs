@@ -163,10 +163,11 @@ enum Life {
 
 impl ReferenceAgent {
     /// A freshly started agent.
-    pub fn new(config: Config) -> Self {
+    pub fn new(mut config: Config) -> Self {
         let faults = config.faults.iter().map(|fault| fault.hooks);
         let variants = config.variants.iter().map(|variant| variant.hooks);
         let quirks = Quirks::new(faults.chain(variants));
+        quirks.set_up(&mut config);
         Self {
             schema: config.schema,
             // The reader has counted before; the parser's own limit only has to be above.

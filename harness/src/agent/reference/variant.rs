@@ -4,6 +4,7 @@
 //! space, order, spelling, the pace, texts for people, which commands there are. What breaks a rule, a mere
 //! difference from `qemu-ga` included, is a fault and no variant.
 
+mod guest;
 mod state;
 
 use std::time::Duration;
@@ -33,7 +34,7 @@ pub struct Variant {
 
 /// All variants.
 pub fn all() -> impl Iterator<Item = &'static Variant> {
-    VARIANTS.iter().chain(&state::VARIANTS)
+    VARIANTS.iter().chain(&guest::VARIANTS).chain(&state::VARIANTS)
 }
 
 /// The variant of this name.

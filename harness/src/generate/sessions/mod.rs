@@ -4,6 +4,7 @@ pub(super) mod clock;
 pub(super) mod exec;
 pub(super) mod files;
 pub(super) mod freeze;
+pub(super) mod guest;
 pub(super) mod hardware;
 pub(super) mod people;
 pub(super) mod power;

@@ -15,7 +15,7 @@ use crate::schema::Schema;
 use crate::wire::{Facts, FakeCall, Kernel, TimeZone};
 pub(super) use accounts::{authorized_keys, set_password, write_authorized_keys};
 pub(super) use files::{FileError, FileSystem, Mode, Whence};
-use machine::{Ability, Machine, SuspendMode};
+use machine::{Ability, Machine, Platform, SuspendMode};
 pub(super) use processes::{Ending, Process, Processes, Status};
 pub(super) use programs::{Run, Stream, find as find_program};
 
@@ -192,17 +192,18 @@ impl Guest {
         let (zone, offset_s) = self.machine.time_zone;
         Facts {
             guest: None,
+            platform: Some(self.machine.platform),
             host_name: Some(self.host_name.clone()),
             kernel: Some(Kernel {
                 release: kernel("kernel-release"),
                 version: kernel("kernel-version"),
                 machine: kernel("machine"),
             }),
-            os_release: Some(os_release.collect()),
+            os_release: (self.machine.platform == Platform::Linux).then(|| os_release.collect()),
             processors: Some(self.machine.cpus.len()),
-            time_zone: zone
-                .zip(i32::try_from(offset_s).ok())
-                .map(|(zone, offset_s)| TimeZone { abbreviation: zone.to_owned(), offset_s }),
+            time_zone: i32::try_from(offset_s)
+                .ok()
+                .map(|offset_s| TimeZone { abbreviation: zone.unwrap_or_default().to_owned(), offset_s }),
             users: Some(users),
             accounts: Some(self.machine.accounts.iter().map(|account| account.name.to_owned()).collect()),
             frozen: Some(self.is_frozen()),

@@ -12,8 +12,11 @@ use crate::wire::FakeCall;
 /// Says something about everything that a fault could touch, one piece of input each.
 fn conversation() -> Vec<Vec<u8>> {
     let mut pieces: Vec<Vec<u8>> = Vec::new();
-    let commands = crate::agent::reference::commands::all().map(|command| command.name);
-    pieces.extend(commands.map(|name| format!("{{\"execute\":\"{name}\",\"id\":1}}\n").into_bytes()));
+    // Four times: some faults show every fourth time only.
+    for _ in 0..4 {
+        let commands = crate::agent::reference::commands::all().map(|command| command.name);
+        pieces.extend(commands.map(|name| format!("{{\"execute\":\"{name}\",\"id\":1}}\n").into_bytes()));
+    }
     pieces.extend(ODDITIES.iter().map(|piece| [piece, &b"\n"[..]].concat()));
     // A page of bytes of all values, and some more that need all of the base64 alphabet.
     let long: Vec<u8> = (0..6000u32).map(|at| (at * 7 % 256) as u8).collect();
