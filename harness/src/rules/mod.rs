@@ -6,14 +6,18 @@
 
 mod argument;
 mod attribution;
+mod clock;
 mod core;
+mod effect;
 mod envelope;
 mod error;
 mod file;
 mod framing;
 mod freeze;
+mod helper;
 mod info;
 pub mod judge;
+mod keys;
 mod lexical;
 mod liveness;
 mod memory;
@@ -26,6 +30,7 @@ mod table;
 mod trim;
 mod type_check;
 mod units;
+mod user;
 mod vcpu;
 #[cfg(test)]
 mod witness;
@@ -59,6 +64,10 @@ const CHAPTERS: &[&[&Rule]] = &[
     trim::RULES,
     vcpu::RULES,
     memory::RULES,
+    clock::RULES,
+    user::RULES,
+    keys::RULES,
+    effect::RULES,
 ];
 
 /// The commands that every agent must have, apart from one of the two syncs, and whose success depends on

@@ -4,6 +4,7 @@
 //! they share. The chapters below hold nothing but faults; `hook` says what points there are.
 
 mod argument;
+mod clock;
 pub(in crate::agent::reference) mod edit;
 mod envelope;
 mod error;
@@ -16,8 +17,10 @@ mod lexical;
 mod liveness;
 mod memory;
 mod reply;
+mod silence;
 mod sync;
 mod trim;
+mod user;
 mod vcpu;
 
 pub(in crate::agent::reference) use hook::{Context, Course, Hook, Intake, Liberty, Memory, Progress};
@@ -45,7 +48,7 @@ pub fn by_name(name: &str) -> Option<&'static Fault> {
     all().find(|fault| fault.name == name)
 }
 
-static CHAPTERS: [&[Fault]; 14] = [
+static CHAPTERS: [&[Fault]; 17] = [
     &framing::FAULTS,
     &envelope::FAULTS,
     &error::FAULTS,
@@ -60,4 +63,7 @@ static CHAPTERS: [&[Fault]; 14] = [
     &trim::FAULTS,
     &vcpu::FAULTS,
     &memory::FAULTS,
+    &silence::FAULTS,
+    &clock::FAULTS,
+    &user::FAULTS,
 ];
