@@ -33,7 +33,13 @@ pub(in crate::generate) fn variants<'a>(
             });
         }),
     ];
-    scene::variants(ground, command, &[GET_TIME, SET_TIME], scenes, |_| String::new())
+    let mut variants = scene::variants(ground, command, &[GET_TIME, SET_TIME], scenes, |_| String::new());
+    if ground.profile.has("sleep") {
+        let later = Scene::new(GET_TIME, "a-second-later", Full, |talk, _| ask_twice(talk));
+        let needed = [GET_TIME, "guest-exec", "guest-exec-status"];
+        variants.extend(scene::variants(ground, command, &needed, vec![later], |_| String::new()));
+    }
+    variants
 }
 
 const GET_TIME: &str = "guest-get-time";
@@ -42,6 +48,14 @@ const SET_TIME: &str = "guest-set-time";
 const OTHER_NS: i64 = 1_600_000_000_123_456_789;
 /// The limits of the type, and times that few clocks know: before 1970, in 2100, and the very start.
 const EXTREMES_NS: [i64; 5] = [i64::MIN, i64::MAX, -1_000_000_000, 4_102_444_800_000_000_000, 0];
+
+/// Time passes, which only a program in the guest can make sure of.
+fn ask_twice(talk: &mut Talk) {
+    talk.ask(GET_TIME, []);
+    let process = talk.start("sleep", [("arg", Node::list([Node::string("1")]))]);
+    talk.wait(process);
+    talk.ask(GET_TIME, []);
+}
 
 fn set(talk: &mut Talk, time_ns: i64) {
     talk.ask(SET_TIME, [("time", Node::Int(time_ns.into()))]);

@@ -32,10 +32,10 @@ pub(super) static FAULTS: [Fault; 17] = [
     Fault {
         name: "time-since-1900",
         trips: "clock/now",
-        summary: "the time is counted since 1900 once it has been asked for ten times",
+        summary: "the time is counted since 1900 once it has been asked for twice",
         hooks: &[Hook::Command(GET, |memory, guest, _| {
             memory.count += 1;
-            let more_ns = if memory.count > 10 { 2_208_988_800 * SECOND_NS } else { 0 };
+            let more_ns = if memory.count > 2 { 2_208_988_800 * SECOND_NS } else { 0 };
             Ok((guest.time_ns() + more_ns).into())
         })],
     },
