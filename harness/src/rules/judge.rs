@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use crate::wire::{
 };
 
 use super::attribution::{Attribution, Pairs, Shape, Tally};
-use super::scene::{ExchangeScene, FrameScene, ProbeScene, Received, Turn, command_of};
+use super::scene::{ExchangeScene, FrameScene, ProbeScene, Received, Turn, command_of, may_be_silent};
 use super::table::Table;
 use super::type_check::{self, TypeReport};
 use super::words;
@@ -419,14 +420,21 @@ impl<'s> Judge<'s> {
             self.model.commands.answered_plainly(fence_command(exchange).name());
         }
         if !reading.counted || reading.tail == Tail::Open {
-            self.model.files.forget();
-            self.model.processes.forget();
+            self.model.forget(&exchange.sent());
         }
         self.model.processes.set_now(exchange.began);
+        let during = exchange.began..exchange.began + exchange.elapsed;
         for (at, message) in reading.messages.iter().enumerate() {
             let place = attribution.pairs.frame_of(at, replies);
             let reply = place.and_then(|place| replies[place].sound());
-            self.learn_request(message, reply, attribution, exchange.began + exchange.elapsed);
+            self.learn_request(message, reply, attribution, &during);
+            if may_be_silent(message, self.schema) && place.is_none() {
+                // Of several requests none is known to have made the calls.
+                let alone = reading.messages.len() == 1;
+                let calls = if alone { self.calls.as_slice() } else { &[] };
+                let command = message.command.as_deref().unwrap_or_default();
+                self.model.helpers.record(command, message.arguments(), calls);
+            }
         }
         let settled = match exchange.ending {
             Ending::InStep => true,
@@ -443,7 +451,7 @@ impl<'s> Judge<'s> {
         message: &Message<'_>,
         reply: Option<&Reply<'_>>,
         attribution: Attribution,
-        at: Duration,
+        during: &Range<Duration>,
     ) {
         let Some(command) = command_of(message, self.schema) else { return };
         let succeeded = reply.is_some_and(|reply| reply.success().is_some());
@@ -455,10 +463,10 @@ impl<'s> Judge<'s> {
             if succeeded && attribution.shape == Shape::Plain && attribution.pairs == Pairs::Only {
                 self.model.commands.answered_plainly(&command.name);
             }
-            self.model.record(&command.name, message.arguments(), reply, at);
+            self.model.record(&command.name, message.arguments(), reply, during);
         } else if !refused {
             // What an agent does with a request that it need not accept is not known.
-            self.model.record(&command.name, message.arguments(), None, at);
+            self.model.record(&command.name, message.arguments(), None, during);
         }
     }
 }

@@ -4,12 +4,15 @@
 //! evidence that it needs. One file a chapter; the table of all codes is below. Rules do no I/O, read no
 //! clock and know nothing of cases: what was sent they learn from the classifier.
 
+mod account;
 mod argument;
 mod attribution;
 mod base64;
+mod clock;
 mod core;
 mod device;
 mod disk;
+mod effect;
 mod envelope;
 mod error;
 mod exec;
@@ -17,8 +20,10 @@ mod file;
 mod framing;
 mod freeze;
 mod fsinfo;
+mod helper;
 mod info;
 pub mod judge;
+mod keys;
 mod lexical;
 mod listing;
 mod liveness;
@@ -75,6 +80,10 @@ const CHAPTERS: &[&[&Rule]] = &[
     disk::RULES,
     fsinfo::RULES,
     device::RULES,
+    clock::RULES,
+    account::RULES,
+    keys::RULES,
+    effect::RULES,
 ];
 
 /// The commands that every agent must have, apart from one of the two syncs, and whose success depends on

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::schema::{Schema, builtin};
 use crate::wire::{
-    Abilities, AgentExit, Ending, Exchange, Facts, Fence, FenceKind, Frame, Framer, Observation, ProbeKind,
-    Reset, Role, Rung, SyncCommand,
+    Abilities, AgentExit, Ending, Exchange, Facts, FakeCall, Fence, FenceKind, Frame, Framer, Observation,
+    ProbeKind, Reset, Role, Rung, SyncCommand,
 };
 
 use super::{Judge, Judgement};
@@ -79,7 +79,27 @@ pub(super) fn probe(kind: ProbeKind, received: &str, answered: bool) -> Step {
     }
 }
 
+/// Fakes stand in for the programs that act on the machine.
+pub(super) fn facts_with_fakes() -> Observation {
+    Observation::Facts(Facts { has_fakes: true, ..Facts::default() })
+}
+
+/// A call of a fake, before the exchange in which it was made.
+pub(super) fn fake(program: &str, arguments: &[&str], input: &str, status: u8) -> Observation {
+    Observation::Call(FakeCall {
+        program: program.to_owned(),
+        arguments: arguments.iter().map(|argument| argument.as_bytes().to_vec()).collect(),
+        input: input.as_bytes().to_vec(),
+        status,
+    })
+}
+
 impl Step {
+    pub(super) fn beginning(mut self, began: Duration) -> Self {
+        self.exchange.began = began;
+        self
+    }
+
     pub(super) fn writes(mut self, writes: &[&str]) -> Self {
         self.exchange.writes = writes.iter().map(|write| write.as_bytes().to_vec()).collect();
         self

@@ -3,7 +3,9 @@
 //! A fault is a few hooks, functions called at the points where an agent can go wrong, and a memory that
 //! they share. The chapters below hold nothing but faults; `hook` says what points there are.
 
+mod account;
 mod argument;
+mod clock;
 mod device;
 mod disk;
 mod distribution;
@@ -22,6 +24,7 @@ mod liveness;
 mod memory;
 mod network;
 mod reply;
+mod silence;
 mod sync;
 mod system;
 mod trim;
@@ -78,4 +81,7 @@ static CHAPTERS: &[&[Fault]] = &[
     &exec::START,
     &exec::LIFECYCLE,
     &exec::OUTPUT,
+    &silence::FAULTS,
+    &clock::FAULTS,
+    &account::FAULTS,
 ];

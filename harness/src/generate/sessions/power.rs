@@ -22,4 +22,12 @@ pub(in crate::generate) fn variants<'a>(
 
 const SHUTDOWN: &str = "guest-shutdown";
 /// Modes that there are not, each with its name in case IDs.
-const MODES: [(&str, &str); 3] = [("empty", ""), ("word", "qgaspec"), ("several", "halt|powerdown")];
+const MODES: [(&str, &str); 7] = [
+    ("empty", ""),
+    ("word", "qgaspec"),
+    ("several", "halt|powerdown"),
+    ("capitals", "Reboot"),
+    ("blank", "powerdown "),
+    ("longer", "rebooting"),
+    ("shorter", "power"),
+];

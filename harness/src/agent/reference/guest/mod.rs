@@ -164,12 +164,17 @@ impl Guest {
 
     /// Runs a program that acts on the guest, which here means that it is noted. It succeeds.
     pub(super) fn call(&mut self, program: &str, arguments: &[&str], input: &[u8]) {
+        self.call_with_status(program, arguments, input, 0);
+    }
+
+    /// Runs a program that ends with this status.
+    pub(super) fn call_with_status(&mut self, program: &str, arguments: &[&str], input: &[u8], status: u8) {
         if self.calls.len() < CALLS_MAX {
             self.calls.push(FakeCall {
                 program: program.to_owned(),
                 arguments: arguments.iter().map(|argument| argument.as_bytes().to_vec()).collect(),
                 input: input.to_vec(),
-                status: 0,
+                status,
             });
         }
     }

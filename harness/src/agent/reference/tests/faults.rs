@@ -167,14 +167,15 @@ const FILES: &[(&str, &str)] = &[
 fn held(faults: Vec<&'static fault::Fault>) -> (Vec<Vec<Effect>>, Vec<FakeCall>) {
     let mut agent = ReferenceAgent::new(Config { faults, ..Config::default() });
     let mut effects = vec![agent.connected()];
-    for piece in conversation() {
+    // Time passes, so that a clock that stands shows.
+    for (now_ns, piece) in (NOW_NS..).step_by(1_000_000).zip(conversation()) {
         // In two writes, so that what is split shows.
         let (first, second) = piece.split_at(piece.len() / 2);
-        effects.push(agent.feed(first, NOW_NS));
-        effects.push(agent.feed(second, NOW_NS));
+        effects.push(agent.feed(first, now_ns));
+        effects.push(agent.feed(second, now_ns));
         // And two messages in one.
         effects.push(
-            agent.feed(b"{\"execute\":\"guest-ping\",\"id\":1}{\"execute\":\"guest-ping\",\"id\":2}", NOW_NS),
+            agent.feed(b"{\"execute\":\"guest-ping\",\"id\":1}{\"execute\":\"guest-ping\",\"id\":2}", now_ns),
         );
     }
     (effects, agent.take_calls())
