@@ -16,7 +16,16 @@ const IMPOSSIBLE_HANDLE: i128 = 1 << 62;
 /// Process ids from here on exist on no system.
 const IMPOSSIBLE_PID: i128 = 1 << 31;
 /// What a shell may be given to do: it ends in some way, or prints two words.
-const SCRIPTS: [&str; 6] = ["exit 0", "exit 1", "exit 7", "exit 255", "kill -9 $$", "echo out; echo err >&2"];
+const SCRIPTS: [&str; 8] = [
+    "exit 0",
+    "exit 1",
+    "exit 7",
+    "exit 255",
+    "kill -9 $$",
+    "kill -15 $$",
+    "echo out; echo err >&2",
+    "echo err >&2",
+];
 /// The longest sleep of a harmless program, in seconds.
 const SLEEP_MAX_S: u32 = 60;
 /// Bytes that mean something to a shell, for agents that start programs through one.

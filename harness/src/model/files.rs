@@ -14,9 +14,13 @@ use crate::wire::Reply;
 
 use super::content::Contents;
 use super::is_unsupported;
+use super::programs::leaves_files_alone;
 
 /// Handles remembered in one life of the agent. Beyond this many nothing is said of unknown ones.
 const HANDLES_MAX: usize = 50_000;
+
+/// Folders remembered.
+const FOLDERS_MAX: usize = 100;
 
 /// What is known about files that this session opened.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +28,8 @@ pub struct Files {
     open: HashMap<i64, Stream>,
     closed: HashSet<i64>,
     ever: HashSet<i64>,
+    /// Folders in which files were opened.
+    folders: HashSet<String>,
     contents: Contents,
 }
 
@@ -110,7 +116,9 @@ impl Files {
             ("guest-file-seek", Some(handle)) => self.sought(handle, arguments, success),
             ("guest-file-flush", Some(handle)) => self.flushed(handle, success),
             // A program may write to any file.
-            ("guest-exec", _) if reply.is_none() || success.is_some() => self.contents.clear(),
+            ("guest-exec", _) if (reply.is_none() || success.is_some()) && !leaves_files_alone(arguments) => {
+                self.contents.clear();
+            }
             _ => {}
         }
     }
@@ -152,6 +160,17 @@ impl Files {
         Some(content.bytes.get(start..).unwrap_or_default())
     }
 
+    /// Whether the path is that of a folder in which a file was opened.
+    pub fn is_folder(&self, path: &str) -> bool {
+        self.folders.contains(path)
+    }
+
+    /// What programs must find in the file of this path.
+    pub fn stored(&self, path: &str) -> Option<&[u8]> {
+        let content = self.contents.at(path)?;
+        content.dirty_by.is_none().then_some(&content.bytes)
+    }
+
     /// Where a seek must end; negative where it cannot succeed.
     pub fn seek_target(&self, handle: i64, whence: Whence, offset: i64) -> Option<i128> {
         let stream = self.open.get(&handle)?;
@@ -189,6 +208,11 @@ impl Files {
         }
         if self.ever.len() < HANDLES_MAX {
             self.ever.insert(handle);
+        }
+        if let Some((folder, _)) = path.and_then(|path| path.rsplit_once('/'))
+            && self.folders.len() < FOLDERS_MAX
+        {
+            self.folders.insert(folder.to_owned());
         }
         self.closed.remove(&handle);
         if let Some(stream) = self.open.remove(&handle) {

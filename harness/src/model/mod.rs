@@ -7,6 +7,8 @@ pub mod commands;
 pub mod content;
 pub mod files;
 pub mod freeze;
+pub mod processes;
+pub mod programs;
 pub mod trims;
 pub mod units;
 
@@ -18,6 +20,7 @@ use crate::wire::{Facts, Reply};
 pub use commands::Commands;
 pub use files::Files;
 pub use freeze::Freezing;
+pub use processes::Processes;
 pub use trims::Trims;
 pub use units::Units;
 
@@ -28,6 +31,8 @@ pub struct SessionModel {
     pub commands: Commands,
     /// Its open files and what must be in them.
     pub files: Files,
+    /// The processes that it started.
+    pub processes: Processes,
     /// Its frozen file systems.
     pub freezing: Freezing,
     /// Its trims.
@@ -48,6 +53,7 @@ impl Default for SessionModel {
         Self {
             commands: Commands::default(),
             files: Files::default(),
+            processes: Processes::default(),
             freezing: Freezing::default(),
             trims: Trims::default(),
             processors: Units::new(units::PROCESSORS),
@@ -76,6 +82,7 @@ impl SessionModel {
         at: Duration,
     ) {
         self.commands.record(command, reply);
+        self.processes.record(command, arguments, reply, &self.files);
         self.files.record(command, arguments, reply);
         self.freezing.record(command, arguments, reply, at);
         self.trims.record(command, arguments, reply);

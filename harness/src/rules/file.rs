@@ -1,15 +1,11 @@
 //! Chapter `file`: handles, positions and contents, as far as the model knows them.
 
-use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::DecodePaddingMode;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
-
 use crate::model::Files;
 use crate::model::files::Whence;
 use crate::text::Json;
 use crate::verdict::{Class, Evidence};
 
+use super::base64;
 use super::error::refused;
 use super::scene::{ExchangeScene, Turn};
 use super::words::{fail, pass_if, shown, shown_json};
@@ -32,14 +28,6 @@ pub(super) const RULES: &[&Rule] = &[
 const DEFAULT_COUNT: i64 = 4096;
 /// No agent counts its handles so far.
 const HUGE_HANDLE: i64 = 1 << 40;
-/// Reads base64 with or without padding, so that only the spelling is one rule's concern.
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
-
 static HANDLE_DISTINCT: Rule = Rule {
     code: "file/handle-distinct",
     class: Class::Violation,
@@ -178,7 +166,7 @@ impl ReadBack {
     fn of(turn: &Turn<'_>) -> Option<Self> {
         let value = turn.success()?;
         Some(Self {
-            bytes: LENIENT.decode(&*value.member("buf-b64")?.as_str()?).ok()?,
+            bytes: base64::decode(&value.member("buf-b64")?.as_str()?)?,
             count: value.member("count")?.as_i64()?,
             eof: value.member("eof")?.as_bool()?,
             asked: turn
@@ -221,10 +209,7 @@ fn read_base64(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
     let Some(text) = turn.success().and_then(|value| value.member("buf-b64")?.as_str()) else {
         return Outcome::Silent;
     };
-    match STANDARD.decode(&*text) {
-        Ok(_) => Outcome::Pass,
-        Err(error) => fail("spelling", "canonical base64", format!("{error}: {}", shown(text.as_bytes()))),
-    }
+    base64::judge_spelling(&text)
 }
 
 static READ_CONTENT: Rule = Rule {
@@ -325,7 +310,8 @@ static WRITE_COUNT: Rule = Rule {
 
 fn write_count(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
     let written = turn.success().and_then(|value| value.member("count")?.as_i64());
-    let sent = turn.argument("buf-b64").and_then(Json::as_str).and_then(|text| STANDARD.decode(&*text).ok());
+    let sent =
+        turn.argument("buf-b64").and_then(Json::as_str).and_then(|text| base64::decode_strictly(&text));
     let (Some(written), Some(sent)) = (written, sent) else { return Outcome::Silent };
     let length = sent.len().cast_signed() as i64;
     let asked = turn.argument("count").map_or(Some(length), Json::as_i64);

@@ -408,7 +408,9 @@ impl<'s> Judge<'s> {
         }
         if !reading.counted || reading.tail == Tail::Open {
             self.model.files.forget();
+            self.model.processes.forget();
         }
+        self.model.processes.set_now(exchange.began);
         for (at, message) in reading.messages.iter().enumerate() {
             let place = attribution.pairs.frame_of(at, replies);
             let reply = place.and_then(|place| replies[place].sound());

@@ -6,9 +6,11 @@
 
 mod argument;
 mod attribution;
+mod base64;
 mod core;
 mod envelope;
 mod error;
+mod exec;
 mod file;
 mod framing;
 mod freeze;
@@ -55,6 +57,7 @@ const CHAPTERS: &[&[&Rule]] = &[
     liveness::RULES,
     info::RULES,
     file::RULES,
+    exec::RULES,
     freeze::RULES,
     trim::RULES,
     vcpu::RULES,

@@ -86,6 +86,11 @@ impl Step {
         self
     }
 
+    pub(super) fn began(mut self, began: Duration) -> Self {
+        self.exchange.began = began;
+        self
+    }
+
     pub(super) fn role(mut self, role: Role) -> Self {
         self.exchange.role = role;
         self

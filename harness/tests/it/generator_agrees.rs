@@ -13,7 +13,9 @@ use qgaspec::wire::Facts;
 fn profile() -> GuestProfile {
     GuestProfile {
         scratch: Some("/tmp/scratch".to_owned()),
-        programs: ["cat", "echo", "env", "false", "sh", "sleep", "true"].map(str::to_owned).to_vec(),
+        programs: ["cat", "echo", "env", "false", "printf", "sh", "sleep", "true"]
+            .map(str::to_owned)
+            .to_vec(),
         user: Some("somebody".to_owned()),
         facts: Facts::default(),
     }

@@ -7,6 +7,7 @@ mod argument;
 pub(in crate::agent::reference) mod edit;
 mod envelope;
 mod error;
+mod exec;
 mod file;
 mod framing;
 mod freeze;
@@ -45,7 +46,7 @@ pub fn by_name(name: &str) -> Option<&'static Fault> {
     all().find(|fault| fault.name == name)
 }
 
-static CHAPTERS: [&[Fault]; 14] = [
+static CHAPTERS: [&[Fault]; 17] = [
     &framing::FAULTS,
     &envelope::FAULTS,
     &error::FAULTS,
@@ -60,4 +61,7 @@ static CHAPTERS: [&[Fault]; 14] = [
     &trim::FAULTS,
     &vcpu::FAULTS,
     &memory::FAULTS,
+    &exec::START,
+    &exec::LIFECYCLE,
+    &exec::OUTPUT,
 ];

@@ -12,4 +12,4 @@ mod talk;
 
 /// All programs that a conversation may start.
 #[cfg(test)]
-pub(super) const PROGRAMS: [&str; 7] = ["cat", "echo", "env", "false", "sh", "sleep", "true"];
+pub(super) const PROGRAMS: [&str; 8] = ["cat", "echo", "env", "false", "printf", "sh", "sleep", "true"];

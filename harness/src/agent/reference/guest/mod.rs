@@ -14,7 +14,7 @@ use super::commands::{self, Command};
 use crate::schema::Schema;
 use crate::wire::{Facts, FakeCall, Kernel, TimeZone};
 pub(super) use accounts::{authorized_keys, set_password, write_authorized_keys};
-pub(super) use files::{FileSystem, Mode, Whence};
+pub(super) use files::{FileError, FileSystem, Mode, Whence};
 use machine::{Ability, Machine, SuspendMode};
 pub(super) use processes::{Ending, Process, Processes, Status};
 pub(super) use programs::{Run, Stream, find as find_program};

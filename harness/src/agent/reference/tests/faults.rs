@@ -21,6 +21,7 @@ fn conversation() -> Vec<Vec<u8>> {
     pieces.push(file("write", &format!(r#""handle":1000,"buf-b64":"{}""#, STANDARD.encode(long))));
     pieces.push(file("seek", r#""handle":1000,"offset":0,"whence":0"#));
     pieces.push(file("read", r#""handle":1000,"count":8000"#));
+    pieces.extend(processes());
     pieces.extend(super::state::conversation());
     pieces.push(format!("{{\"execute\":\"guest-ping\",\"id\":\"{}\"}}", "x".repeat(9000)).into_bytes());
     pieces.extend(std::iter::repeat_n(b"{\"execute\":\"guest-ping\"}\n".to_vec(), 500));
@@ -28,8 +29,57 @@ fn conversation() -> Vec<Vec<u8>> {
 }
 
 fn file(command: &str, arguments: &str) -> Vec<u8> {
-    format!("{{\"execute\":\"guest-file-{command}\",\"arguments\":{{{arguments}}}}}\n").into_bytes()
+    request(&format!("guest-file-{command}"), arguments)
 }
+
+fn request(command: &str, arguments: &str) -> Vec<u8> {
+    format!("{{\"execute\":\"{command}\",\"arguments\":{{{arguments}}}}}\n").into_bytes()
+}
+
+/// Starts programs, and asks for each of them more than once.
+fn processes() -> Vec<Vec<u8>> {
+    let long = STANDARD.encode([b'y'; 70_000]);
+    let page = STANDARD.encode([b'y'; 4096]);
+    let mut starts: Vec<String> = PROGRAMS.iter().copied().map(str::to_owned).collect();
+    starts.push(format!(r#""path":"cat","input-data":"{long}","capture-output":true"#));
+    starts.push(format!(r#""path":"cat","input-data":"{page}","capture-output":true"#));
+    starts.push(format!(r#""path":"true","input-data":"{long}""#));
+    starts.push(format!(r#""path":"echo","arg":["{}"],"capture-output":true"#, "x".repeat(2000)));
+    let mut pieces: Vec<Vec<u8>> = starts.iter().map(|start| request("guest-exec", start)).collect();
+    for pid in (2000..2000 + starts.len() as i64).chain([0, -1, i64::MAX]) {
+        pieces.extend(vec![request("guest-exec-status", &format!("\"pid\":{pid}")); 2]);
+    }
+    pieces.extend(NO_PROGRAMS.iter().map(|start| request("guest-exec", start)));
+    pieces
+}
+
+const PROGRAMS: &[&str] = &[
+    r#""path":"/bin/true""#,
+    r#""path":"false""#,
+    r#""path":"true","capture-output":true"#,
+    r#""path":"sleep","arg":["1"]"#,
+    r#""path":"echo","arg":["a  b","","\u00e9","$HOME","\n","6","7","8","9"],"capture-output":true"#,
+    r#""path":"echo","arg":["lost"]"#,
+    r#""path":"echo","arg":["lost"],"capture-output":false"#,
+    r#""path":"cat","input-data":"YQD/YQ==","capture-output":true"#,
+    r#""path":"env","env":["A=1","B=","C=a=b"],"capture-output":true"#,
+    r#""path":"sh","arg":["-c","exit 7"]"#,
+    r#""path":"sh","arg":["-c","exit 255"]"#,
+    r#""path":"sh","arg":["-c","kill -9 $$"]"#,
+    r#""path":"sh","arg":["-c","kill -15 $$"]"#,
+    r#""path":"sh","arg":["-c","echo out; echo err >&2"],"capture-output":true"#,
+    r#""path":"sh","arg":["-c","echo err >&2"],"capture-output":true"#,
+    r#""path":"sh","arg":["-c","echo err >&2"]"#,
+];
+
+const NO_PROGRAMS: &[&str] = &[
+    r#""path":"qgaspec-nonexistent""#,
+    r#""path":"/qgaspec-nonexistent""#,
+    r#""path":"""#,
+    r#""path":"/tmp""#,
+    r#""path":"/etc/hostname""#,
+    r#""path":"true","input-data":"!!!=""#,
+];
 
 const ODDITIES: &[&[u8]] = &[
     b"{\"execute\":\"guest-ping\"}",
