@@ -105,7 +105,7 @@ fn sized_scenes() -> Vec<(&'static str, Scene)> {
 fn file_scenes() -> Vec<(&'static str, Scene)> {
     let print = |name, effort, length, times| {
         Scene::new(EXEC, name, effort, move |talk: &mut Talk, path: &str| {
-            print_file(talk, path, length, times)
+            print_file(talk, path, length, times);
         })
     };
     vec![

@@ -14,6 +14,8 @@ use crate::rules::{Outcome, RowOf, Rule, Scope, Unmet};
 
 /// Bytes shown of what was expected.
 const SHOWN_BYTES: usize = 100;
+/// What every agent keeps that cuts output, in bytes.
+const KEPT_BYTES_MIN: usize = 4096;
 /// A shorter text can be anywhere by accident, and a longer one need not be searched for.
 const TELLING_BYTES: std::ops::RangeInclusive<usize> = 4..=4096;
 
@@ -113,7 +115,8 @@ pub(super) fn output(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
         return Outcome::Pass;
     }
     let is_mixed = !errors.is_empty() && memmem::find(&got, errors.as_bytes()).is_some();
-    if is_mixed || (common == got.len() && truncated == Some(false)) {
+    let is_cut = common == got.len() && may_be_cut(turn, &got) && truncated == Some(false);
+    if is_mixed || is_cut {
         // Other rules are about streams that are not apart, and about what the flag says.
         return Outcome::Silent;
     }
@@ -127,6 +130,12 @@ pub(super) fn output(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
         _ if got.is_empty() => fail("missing", format!("{} bytes", wanted.len()), "no output"),
         _ => fail("short", expected(), "the end, and no word of it in `out-truncated`"),
     }
+}
+
+/// Whether an output without its end looks like one that an agent has cut: nobody keeps less than a page, and of
+/// what is passed to a program the end may as well be lost on the way there.
+fn may_be_cut(turn: &Turn<'_>, got: &[u8]) -> bool {
+    got.len() >= KEPT_BYTES_MIN && prints_from(turn, &[Source::Files, Source::Program])
 }
 
 /// What an ended process has printed, and what is said about it.
@@ -249,18 +258,21 @@ fn truncated(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
         (true, Some(true)) => {
             fail("says-true", "out-truncated false or absent, since all output is there", "true")
         }
-        (false, Some(false)) => {
+        (false, Some(false)) if may_be_cut(turn, &got) => {
             let expected =
                 format!("out-truncated true, since {} of {} bytes are there", got.len(), wanted.len());
             fail("says-false", expected, "false")
         }
         // That output is missing without a word of it is another rule's concern.
-        (false, None) => Outcome::Silent,
+        (false, Some(false) | None) => Outcome::Silent,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use ::base64::Engine as _;
+    use ::base64::engine::general_purpose::STANDARD;
+
     use super::super::tests::{printed, start, started, status};
     use crate::rules::witness::{Witness, call};
 
@@ -357,7 +369,23 @@ mod tests {
         with(&format!("{good},\"out-data\":\"b3V0\",\"out-truncated\":true")).accepts("exec/truncated");
         with(&format!("{good},\"out-data\":\"{OUT}\",\"out-truncated\":true"))
             .rejects("exec/truncated", "says-true");
+        // What is so short was not cut but lost.
         with(&format!("{good},\"out-data\":\"b3V0\",\"out-truncated\":false"))
-            .rejects("exec/truncated", "says-false");
+            .rejects("exec/output", "short");
+    }
+    #[test]
+    fn output_that_was_cut_is_flagged() {
+        let written = [b'y'; 5000];
+        let write = call(
+            "guest-file-write",
+            &format!("{{\"handle\":1,\"buf-b64\":\"{}\"}}", STANDARD.encode(written)),
+            "{\"return\":{\"count\":5000,\"eof\":false}}",
+        );
+        let open = call("guest-file-open", "{\"path\":\"/t/a\",\"mode\":\"w\"}", "{\"return\":1}");
+        let close = call("guest-file-close", "{\"handle\":1}", "{\"return\":{}}");
+        let cat = start("\"path\":\"cat\",\"arg\":[\"/t/a\"],\"capture-output\":true", 7);
+        let data = STANDARD.encode(&written[..4096]);
+        let cut = format!("{ENDED},\"out-data\":\"{data}\",\"out-truncated\":false");
+        Witness::of([open, write, close, cat, status(7, &cut)]).rejects("exec/truncated", "says-false");
     }
 }

@@ -38,7 +38,7 @@ fn request(command: &str, arguments: &str) -> Vec<u8> {
 
 /// Starts programs, and asks for each of them more than once.
 fn processes() -> Vec<Vec<u8>> {
-    let long = STANDARD.encode([b'y'; 70_000]);
+    let long = STANDARD.encode(vec![b'y'; 70_000]);
     let page = STANDARD.encode([b'y'; 4096]);
     let mut starts: Vec<String> = PROGRAMS.iter().copied().map(str::to_owned).collect();
     starts.push(format!(r#""path":"cat","input-data":"{long}","capture-output":true"#));
@@ -46,7 +46,7 @@ fn processes() -> Vec<Vec<u8>> {
     starts.push(format!(r#""path":"true","input-data":"{long}""#));
     starts.push(format!(r#""path":"echo","arg":["{}"],"capture-output":true"#, "x".repeat(2000)));
     let mut pieces: Vec<Vec<u8>> = starts.iter().map(|start| request("guest-exec", start)).collect();
-    for pid in (2000..2000 + starts.len() as i64).chain([0, -1, i64::MAX]) {
+    for pid in (2000..).take(starts.len()).chain([0, -1, i64::MAX]) {
         pieces.extend(vec![request("guest-exec-status", &format!("\"pid\":{pid}")); 2]);
     }
     pieces.extend(NO_PROGRAMS.iter().map(|start| request("guest-exec", start)));

@@ -1,11 +1,11 @@
 //! Faults in what is told of a process and its end.
 
-use super::{EXEC, Fault, Hook, STATUS, edit, has_ended};
+use super::{Fault, Hook, STATUS, edit, has_ended};
 use crate::agent::reference::arguments::Arguments;
 use crate::agent::reference::commands::process::status;
 use crate::agent::reference::dispatch::CommandError;
 use crate::agent::reference::fault::{Context, Memory};
-use crate::agent::reference::guest::Guest;
+use crate::agent::reference::guest::{Guest, Process};
 use crate::text::Node;
 
 pub(in super::super) static FAULTS: [Fault; 24] = [
@@ -146,26 +146,18 @@ pub(in super::super) static FAULTS: [Fault; 24] = [
         name: "ends-are-never-reported",
         trips: "exec/ends",
         summary: "every process is reported to run for ever",
-        hooks: &[Hook::Reply(|_, context, reply| edit_ended(context, reply, |result| *result = runs()))],
+        hooks: &[Hook::Command(STATUS, |_, guest, arguments| run_for_ever(guest, arguments, |_| true))],
     },
     Fault {
         name: "silent-processes-never-end",
         trips: "exec/ends",
         summary: "a process that is captured and prints nothing is reported to run for ever",
-        hooks: &[
-            Hook::Command(EXEC, note_captured),
-            Hook::Reply(|memory, context, reply| {
-                let pid = context.argument("pid").and_then(crate::text::Json::as_i64).unwrap_or_default();
-                let is_captured = is_noted(memory, pid);
-                edit_ended(context, reply, |result| {
-                    let prints =
-                        ["out-data", "err-data"].iter().any(|name| edit::member(result, name).is_some());
-                    if is_captured && !prints {
-                        *result = runs();
-                    }
-                });
-            }),
-        ],
+        hooks: &[Hook::Command(STATUS, |_, guest, arguments| {
+            run_for_ever(guest, arguments, |process| {
+                let output = process.output.as_ref();
+                output.is_some_and(|streams| streams.iter().all(|stream| stream.bytes.is_empty()))
+            })
+        })],
     },
     Fault {
         name: "exitcode-always-zero",
@@ -303,22 +295,14 @@ fn report_again(
     }
 }
 
-/// Starts a process, and notes its number if it is captured.
-fn note_captured(
-    memory: &mut Memory,
+/// Reports a process of this kind to run, also when it has ended.
+fn run_for_ever(
     guest: &mut Guest,
     arguments: Arguments<'_>,
+    is_of_kind: fn(&Process) -> bool,
 ) -> Result<Node, CommandError> {
-    let mut started = crate::agent::reference::commands::process::execute(guest, arguments)?;
-    let noted = memory.node.get_or_insert_with(|| Node::Array(Vec::new()));
-    if let (true, Node::Array(noted), Some(pid)) =
-        (arguments.flag("capture-output"), noted, number(&mut started, "pid"))
-    {
-        noted.push(Node::Int(pid));
+    match guest.processes.find(arguments.int("pid")) {
+        Some(process) if is_of_kind(process) => Ok(runs()),
+        Some(_) | None => status(guest, arguments),
     }
-    Ok(started)
-}
-
-fn is_noted(memory: &Memory, pid: i64) -> bool {
-    matches!(&memory.node, Some(Node::Array(noted)) if noted.contains(&Node::from(pid)))
 }
