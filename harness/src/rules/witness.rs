@@ -12,6 +12,8 @@ use super::{Judge, Judgement};
 
 /// The id of all fences here.
 const FENCE_ID: i64 = 77;
+/// The longest reply here, in bytes.
+const REPLY_BYTES_MAX: usize = 8192;
 
 /// A conversation under construction. The agent's side of the fence is put in unless told otherwise.
 pub(super) struct Witness {
@@ -26,7 +28,7 @@ pub(super) struct Step {
 }
 
 pub(super) fn frames(bytes: impl AsRef<[u8]>) -> Vec<Frame> {
-    let mut framer = Framer::new(1000);
+    let mut framer = Framer::new(REPLY_BYTES_MAX);
     framer.feed(bytes.as_ref());
     framer.finish();
     std::iter::from_fn(|| framer.next_frame()).collect()
