@@ -7,6 +7,7 @@ use crate::text::Json;
 use crate::wire::Reply;
 
 use super::files::Files;
+use super::is_unsupported;
 use super::programs::{Fate, Output, Source, plain_name};
 
 /// Processes remembered: the ones started last. A number of one that was started long before may be in use again.
@@ -142,8 +143,7 @@ impl Processes {
                 }
             }
             (Some(reply), None) if reply.error().is_some() => {
-                let is_unsupported = reply.error_class().is_some_and(|class| class == "CommandNotFound");
-                if !is_unsupported {
+                if !is_unsupported(Some(reply)) {
                     self.started.remove(&pid);
                 }
             }
