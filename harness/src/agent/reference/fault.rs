@@ -46,7 +46,7 @@ pub fn by_name(name: &str) -> Option<&'static Fault> {
     all().find(|fault| fault.name == name)
 }
 
-static CHAPTERS: [&[Fault]; 17] = [
+static CHAPTERS: [&[Fault]; 21] = [
     &framing::FAULTS,
     &envelope::FAULTS,
     &error::FAULTS,
@@ -56,7 +56,11 @@ static CHAPTERS: [&[Fault]; 17] = [
     &sync::FAULTS,
     &liveness::FAULTS,
     &info::FAULTS,
-    &file::FAULTS,
+    &file::HANDLES,
+    &file::OPEN,
+    &file::READ,
+    &file::WRITE,
+    &file::SEEK,
     &freeze::FAULTS,
     &trim::FAULTS,
     &vcpu::FAULTS,
