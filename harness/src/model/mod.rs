@@ -12,13 +12,13 @@ pub mod helpers;
 pub mod keys;
 pub mod network;
 pub mod system;
+pub mod processes;
+pub mod programs;
 pub mod trims;
 pub mod units;
 
 use std::ops::Range;
 use std::time::Duration;
-pub mod processes;
-pub mod programs;
 
 use crate::text::Json;
 use crate::wire::{Facts, Reply};
@@ -42,6 +42,8 @@ pub struct SessionModel {
     pub commands: Commands,
     /// Its open files and what must be in them.
     pub files: Files,
+    /// The processes that it started.
+    pub processes: Processes,
     /// Its frozen file systems.
     pub freezing: Freezing,
     /// Its trims.
@@ -50,8 +52,6 @@ pub struct SessionModel {
     pub processors: Units,
     /// Its memory blocks.
     pub memory: Units,
-    /// The processes that it started.
-    pub processes: Processes,
     /// What its network interfaces have counted.
     pub network: Network,
     /// What it said of itself that is to last.
@@ -74,11 +74,11 @@ impl Default for SessionModel {
         Self {
             commands: Commands::default(),
             files: Files::default(),
+            processes: Processes::default(),
             freezing: Freezing::default(),
             trims: Trims::default(),
             processors: Units::new(units::PROCESSORS),
             memory: Units::new(units::MEMORY_BLOCKS),
-            processes: Processes::default(),
             network: Network::default(),
             system: System::default(),
             clock: Clock::default(),

@@ -69,6 +69,7 @@ const CHAPTERS: &[&[&Rule]] = &[
     liveness::RULES,
     info::RULES,
     file::RULES,
+    exec::RULES,
     freeze::RULES,
     trim::RULES,
     vcpu::RULES,

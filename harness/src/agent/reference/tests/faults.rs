@@ -24,6 +24,9 @@ fn conversation() -> Vec<Vec<u8>> {
     pieces.push(file("write", &format!(r#""handle":1000,"buf-b64":"{}""#, STANDARD.encode(long))));
     pieces.push(file("seek", r#""handle":1000,"offset":0,"whence":0"#));
     pieces.push(file("read", r#""handle":1000,"count":8000"#));
+    pieces.push(file("seek", r#""handle":1000,"offset":0,"whence":0"#));
+    pieces.push(file("read", r#""handle":1000"#));
+    pieces.extend(processes());
     pieces.extend(super::state::conversation());
     pieces.extend(processes());
     pieces.push(format!("{{\"execute\":\"guest-ping\",\"id\":\"{}\"}}", "x".repeat(9000)).into_bytes());
@@ -161,6 +164,36 @@ const FILES: &[(&str, &str)] = &[
     ("close", r#""handle":1006"#),
     ("close", r#""handle":1006"#),
     ("flush", r#""handle":1006"#),
+    ("open", r#""path":"/tmp/c","mode":"w+""#),
+    ("write", r#""handle":1007,"buf-b64":"MDEyMzQ1Njc4OQ==","count":-1"#),
+    ("write", r#""handle":1007,"buf-b64":"MDEyMzQ1Njc4OQ==","count":0"#),
+    ("write", r#""handle":1007,"buf-b64":"MDEyMzQ1Njc4OQ==","count":99"#),
+    ("write", r#""handle":1007,"buf-b64":"-_-_""#),
+    ("seek", r#""handle":1007,"offset":20,"whence":"set""#),
+    ("write", r#""handle":1007,"buf-b64":"MDEyMzQ1Njc4OQ==""#),
+    ("seek", r#""handle":1007,"offset":4294967301,"whence":0"#),
+    ("seek", r#""handle":1007,"offset":0,"whence":3"#),
+    ("seek", r#""handle":1007,"offset":-99,"whence":"end""#),
+    ("seek", r#""handle":1007,"offset":0,"whence":0"#),
+    ("read", r#""handle":1007,"count":0"#),
+    ("read", r#""handle":1007,"count":-1"#),
+    ("read", r#""handle":1007"#),
+    ("read", r#""handle":1007"#),
+    ("open", r#""path":"/tmp/c""#),
+    ("write", r#""handle":1008,"buf-b64":"AAEK""#),
+    ("open", r#""path":"/tmp/c","mode":"rb""#),
+    ("write", r#""handle":1009,"buf-b64":"AAEK""#),
+    ("open", r#""path":"/tmp/c","mode":"ab""#),
+    ("read", r#""handle":1010"#),
+    ("open", r#""path":"/tmp/none""#),
+    ("open", r#""path":"/tmp/none","mode":"r+""#),
+    ("open", r#""path":"/tmp/none","mode":"r""#),
+    ("open", r#""path":"/tmp/none/a","mode":"w""#),
+    ("open", r#""path":"/tmp/c/a","mode":"w""#),
+    ("open", r#""path":"/tmp","mode":"w""#),
+    ("open", r#""path":"","mode":"w""#),
+    ("close", r#""handle":1007"#),
+    ("close", r#""handle":1007"#),
 ];
 
 /// Everything that a conversation brings, piece by piece.
