@@ -11,9 +11,9 @@ pub mod freeze;
 pub mod helpers;
 pub mod keys;
 pub mod network;
-pub mod system;
 pub mod processes;
 pub mod programs;
+pub mod system;
 pub mod trims;
 pub mod units;
 
