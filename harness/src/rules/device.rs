@@ -1,5 +1,6 @@
 //! Chapter `device`: the devices of a Windows guest and their drivers.
 
+use crate::text::Json;
 use crate::verdict::{Class, Evidence};
 
 use super::listing::each;
@@ -74,7 +75,7 @@ fn model(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
     each(turn, |device| {
         let maker = device.member("id")?.member("vendor-id")?.as_i64()?;
         let failure = || {
-            let name = device.member("driver-name").and_then(|name| name.as_str()).unwrap_or_default();
+            let name = device.member("driver-name").and_then(Json::as_str).unwrap_or_default();
             fail("nobody", "the number of a maker", format!("{maker} for {}", quoted(&name)))
         };
         matches!(maker, 0 | 0xFFFF).then(failure)

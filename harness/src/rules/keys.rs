@@ -37,7 +37,7 @@ fn changes_or_shows(turn: &Turn<'_>, command: &str, shows: fn(&KeyFile) -> bool)
 }
 
 static LISTED: Rule = Rule {
-    code: "user/keys-listed",
+    code: "account/keys-listed",
     class: Class::Violation,
     title: "What is listed as a key is the line of a key",
     clauses: &["schema.guest-ssh-get-authorized-keys.keys", "schema.GuestAuthorizedKeys.keys"],
@@ -64,7 +64,7 @@ fn lines_of_keys(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
 }
 
 static ADDED: Rule = Rule {
-    code: "user/keys-added",
+    code: "account/keys-added",
     class: Class::Violation,
     title: "Keys that are added are listed, and so are those that were there",
     clauses: &[
@@ -99,7 +99,7 @@ fn added(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
 }
 
 static ONCE: Rule = Rule {
-    code: "user/keys-once",
+    code: "account/keys-once",
     class: Class::Difference,
     title: "A key that is added again is there once",
     clauses: &["client.keys-once"],
@@ -124,7 +124,7 @@ fn once(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
 }
 
 static RESET: Rule = Rule {
-    code: "user/keys-reset",
+    code: "account/keys-reset",
     class: Class::Violation,
     title: "After a reset there are only the keys that were given",
     clauses: &["schema.guest-ssh-add-authorized-keys.reset"],
@@ -151,7 +151,7 @@ fn reset(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
 }
 
 static REMOVED: Rule = Rule {
-    code: "user/keys-removed",
+    code: "account/keys-removed",
     class: Class::Violation,
     title: "Keys that are removed are not listed any more",
     clauses: &[
@@ -177,7 +177,7 @@ fn removed(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
 }
 
 static MISSING_REMOVED: Rule = Rule {
-    code: "user/keys-missing",
+    code: "account/keys-missing",
     class: Class::Violation,
     title: "Removing a key that is not there is no error",
     clauses: &["schema.guest-ssh-remove-authorized-keys.missing"],
@@ -203,7 +203,7 @@ fn missing_removed(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
 }
 
 static CHECKED: Rule = Rule {
-    code: "user/keys-checked",
+    code: "account/keys-checked",
     class: Class::Difference,
     title: "What is not one line of a key is not taken for a key",
     clauses: &["client.keys-checked"],
@@ -264,57 +264,58 @@ mod tests {
 
     #[test]
     fn lines_of_keys_are_listed() {
-        Witness::of([get(&["a 1"])]).accepts("user/keys-listed");
-        Witness::of([get(&["a 1", "# mine"])]).rejects("user/keys-listed", "comment");
-        Witness::of([get(&[" "])]).rejects("user/keys-listed", "blank");
-        Witness::of([get(&["a 1\\nb 2"])]).rejects("user/keys-listed", "several-lines");
+        Witness::of([get(&["a 1"])]).accepts("account/keys-listed");
+        Witness::of([get(&["a 1", "# mine"])]).rejects("account/keys-listed", "comment");
+        Witness::of([get(&[" "])]).rejects("account/keys-listed", "blank");
+        Witness::of([get(&["a 1\\nb 2"])]).rejects("account/keys-listed", "several-lines");
     }
 
     #[test]
     fn what_is_added_is_listed() {
-        Witness::of([add(&["a 1"]), get(&["b 2", "a 1"])]).accepts("user/keys-added");
-        Witness::of([add(&["a 1"]), get(&["b 2"])]).rejects("user/keys-added", "missing");
-        Witness::of([get(&["b 2"]), add(&["a 1"]), get(&["a 1"])]).rejects("user/keys-added", "lost");
-        Witness::of([get(&["b 2"]), remove(&["b 2"]), get(&[])]).accepts("user/keys-removed");
+        Witness::of([add(&["a 1"]), get(&["b 2", "a 1"])]).accepts("account/keys-added");
+        Witness::of([add(&["a 1"]), get(&["b 2"])]).rejects("account/keys-added", "missing");
+        Witness::of([get(&["b 2"]), add(&["a 1"]), get(&["a 1"])]).rejects("account/keys-added", "lost");
+        Witness::of([get(&["b 2"]), remove(&["b 2"]), get(&[])]).accepts("account/keys-removed");
     }
 
     #[test]
     fn a_key_is_there_once() {
-        Witness::of([get(&["a 1"]), add(&["a 1"]), get(&["a 1"])]).accepts("user/keys-once");
+        Witness::of([get(&["a 1"]), add(&["a 1"]), get(&["a 1"])]).accepts("account/keys-once");
         Witness::of([get(&["a 1"]), add(&["a 1"]), get(&["a 1", "a 1"])])
-            .rejects("user/keys-once", "doubled");
-        Witness::of([get(&["a 1", "a 1"]), add(&["a 1"]), get(&["a 1", "a 1"])]).silences("user/keys-once");
-        Witness::of([reset(&["a 1", "a 1"]), get(&["a 1", "a 1"])]).rejects("user/keys-once", "doubled");
+            .rejects("account/keys-once", "doubled");
+        Witness::of([get(&["a 1", "a 1"]), add(&["a 1"]), get(&["a 1", "a 1"])])
+            .silences("account/keys-once");
+        Witness::of([reset(&["a 1", "a 1"]), get(&["a 1", "a 1"])]).rejects("account/keys-once", "doubled");
     }
 
     #[test]
     fn a_reset_leaves_nothing_else() {
-        Witness::of([reset(&["a 1"]), get(&["a 1"])]).accepts("user/keys-reset");
-        Witness::of([reset(&["a 1"]), get(&["a 1", "b 2"])]).rejects("user/keys-reset", "kept");
-        Witness::of([reset(&[]), get(&["b 2"])]).rejects("user/keys-reset", "kept");
-        Witness::of([add(&["a 1"]), get(&["a 1", "b 2"])]).silences("user/keys-reset");
+        Witness::of([reset(&["a 1"]), get(&["a 1"])]).accepts("account/keys-reset");
+        Witness::of([reset(&["a 1"]), get(&["a 1", "b 2"])]).rejects("account/keys-reset", "kept");
+        Witness::of([reset(&[]), get(&["b 2"])]).rejects("account/keys-reset", "kept");
+        Witness::of([add(&["a 1"]), get(&["a 1", "b 2"])]).silences("account/keys-reset");
     }
 
     #[test]
     fn what_is_removed_is_gone() {
-        Witness::of([remove(&["a 1"]), get(&["b 2"])]).accepts("user/keys-removed");
-        Witness::of([remove(&["a 1"]), get(&["a 1"])]).rejects("user/keys-removed", "still-there");
-        Witness::of([remove(&["a 1"]), add(&["a 1"]), get(&["a 1"])]).silences("user/keys-removed");
+        Witness::of([remove(&["a 1"]), get(&["b 2"])]).accepts("account/keys-removed");
+        Witness::of([remove(&["a 1"]), get(&["a 1"])]).rejects("account/keys-removed", "still-there");
+        Witness::of([remove(&["a 1"]), add(&["a 1"]), get(&["a 1"])]).silences("account/keys-removed");
     }
 
     #[test]
     fn what_is_not_there_can_be_removed() {
         let known = || [add(&["a 1"]), get(&["a 1"])];
         let then = |reply| Witness::of(known().into_iter().chain([of("remove", &["b 2"], "", reply)]));
-        then(OK).accepts("user/keys-missing");
-        then(ERROR).rejects("user/keys-missing", "refused");
-        Witness::of([of("remove", &["b 2"], "", ERROR)]).silences("user/keys-missing");
+        then(OK).accepts("account/keys-missing");
+        then(ERROR).rejects("account/keys-missing", "refused");
+        Witness::of([of("remove", &["b 2"], "", ERROR)]).silences("account/keys-missing");
     }
 
     #[test]
     fn keys_are_checked() {
-        Witness::of([of("add", &["# a"], "", ERROR)]).accepts("user/keys-checked");
-        Witness::of([of("add", &["# a"], "", OK)]).rejects("user/keys-checked", "comment");
-        Witness::of([of("remove", &["a\\nb"], "", OK)]).rejects("user/keys-checked", "line-break");
+        Witness::of([of("add", &["# a"], "", ERROR)]).accepts("account/keys-checked");
+        Witness::of([of("add", &["# a"], "", OK)]).rejects("account/keys-checked", "comment");
+        Witness::of([of("remove", &["a\\nb"], "", OK)]).rejects("account/keys-checked", "line-break");
     }
 }

@@ -74,7 +74,6 @@ const CHAPTERS: &[&[&Rule]] = &[
     trim::RULES,
     vcpu::RULES,
     memory::RULES,
-    exec::RULES,
     system::RULES,
     user::RULES,
     network::RULES,

@@ -1,6 +1,6 @@
 //! Chapter `network`: interfaces, their addresses and what they count.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::model::network::COUNTERS;
 use crate::text::Json;

@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn what_a_later_version_returns_is_newer_and_not_wrong() {
         let disk = |smart: &str| {
-            let reply = format!(r#"{{"return":[{{"name":"d","partition":false,"smart":{smart}}}]}}"#);
+            let reply = format!(r#"{{"return":[{{"name":"/dev/d","partition":false,"smart":{smart}}}]}}"#);
             call("guest-get-disks", "{}", &reply).observation()
         };
         let fsinfo = |bus: &str| {

@@ -116,6 +116,8 @@ fn of_conversation(scenario: &Scenario, ledger: &Ledger) -> (Outcome, String) {
             let detail = failing().next().map(|((rule, _), row)| format!("{rule}: {}", told(row)));
             return (Outcome::Fails, detail.unwrap_or_default());
         }
+        // What a conversation could have been about besides is not what it is for.
+        Exit::Incomplete if has_spoken(ledger) => {}
         _ => {
             let open = ledger.rows.values().find(|row| row.verdict < Verdict::Pass && !row.fails());
             return (Outcome::CouldNotRun, open.and_then(|row| row.reason.clone()).unwrap_or_default());
@@ -127,6 +129,13 @@ fn of_conversation(scenario: &Scenario, ledger: &Ledger) -> (Outcome, String) {
         Some(code) => (Outcome::CouldNotRun, format!("nothing that came speaks about {code}")),
         None => (Outcome::Conforms, String::new()),
     }
+}
+
+/// Whether all was heard that was to be heard, though some rules found nothing to speak about.
+fn has_spoken(ledger: &Ledger) -> bool {
+    let verdicts = || ledger.rows.values().map(|row| row.verdict);
+    verdicts().any(|verdict| verdict == Verdict::Pass)
+        && verdicts().all(|verdict| verdict != Verdict::Inconclusive)
 }
 
 /// What a failing row has to say.

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::arguments::Arguments;
 use super::commands::file;
-use super::dispatch::CommandError;
+use super::dispatch::{CommandError, Stage};
 use super::fault::{Context, Hook, Intake, Memory, edit};
 use super::guest::Guest;
 use super::{Effect, reply};
@@ -194,7 +194,9 @@ static VARIANTS: [Variant; 27] = [
         "all commands but those that every agent has fail",
         &[Hook::Reply(|_, context, node| {
             let fails = context.command.is_some_and(|command| !CORE.contains(&command));
-            if fails && edit::remove(node, "return").is_some() {
+            // Nor does it matter whether file systems are frozen behind its back.
+            let refused = context.failed_at(Stage::Permission) && edit::remove(node, "error").is_some();
+            if fails && (refused || edit::remove(node, "return").is_some()) {
                 let desc = "not in this guest".into();
                 edit::push(node, "error", Node::object([("class", "GenericError".into()), ("desc", desc)]));
             }

@@ -1,6 +1,6 @@
 //! Conversations about the clock. What they set, they set back to what the guest told before.
 
-use crate::generate::Effort::Full;
+use crate::generate::Effort::{Full, Quick};
 use crate::generate::Symbol;
 use crate::generate::variant::{Ground, Variant};
 use crate::schema::Command;
@@ -14,18 +14,20 @@ pub(in crate::generate) fn variants<'a>(
     ground: Ground<'a>,
     command: Option<&'a Command>,
 ) -> Vec<Variant<'a>> {
-    let scene = |name, tell: fn(&mut Talk)| Scene::new(SET_TIME, name, Full, move |talk, _| tell(talk));
+    let scene = |name, effort, tell: fn(&mut Talk)| {
+        Scene::new(SET_TIME, name, effort, move |talk: &mut Talk, _: &str| tell(talk))
+    };
     let scenes = vec![
-        scene("now", |talk| and_back(talk, |_| ())),
-        scene("other", |talk| and_back(talk, |talk| set(talk, OTHER_NS))),
-        scene("hardware", |talk| {
+        scene("now", Full, |talk| and_back(talk, |_| ())),
+        scene("other", Quick, |talk| and_back(talk, |talk| set(talk, OTHER_NS))),
+        scene("hardware", Full, |talk| {
             and_back(talk, |talk| {
                 set(talk, OTHER_NS);
                 talk.ask(SET_TIME, []);
                 talk.ask(GET_TIME, []);
             });
         }),
-        scene("extremes", |talk| {
+        scene("extremes", Full, |talk| {
             and_back(talk, |talk| {
                 for time_ns in EXTREMES_NS {
                     set(talk, time_ns);

@@ -110,7 +110,7 @@ mod tests {
 
     /// The file `/t/a` with the content `hello`, open as handle 1 at its start, and then this.
     pub(super) fn prepared(mode: &str, then: Step) -> Witness {
-        let made = [open("/t/a", "w", 9), write(9, 5), on("guest-file-close", 9, OK)];
-        Witness::of(made.into_iter().chain([open("/t/a", mode, 1), then]))
+        let beginning = [open("/t/a", "w", 9), write(9, 5), on("guest-file-close", 9, OK)];
+        Witness::of(beginning.into_iter().chain([open("/t/a", mode, 1), then]))
     }
 }

@@ -177,13 +177,13 @@ pub(super) static FAULTS: [Fault; 28] = [
     },
     Fault {
         name: "lists-comments",
-        trips: "user/keys-listed",
+        trips: "account/keys-listed",
         summary: "a comment is listed among the keys",
         hooks: &[Hook::Reply(|_, context, reply| push_key(context, reply, "# added by the agent"))],
     },
     Fault {
         name: "lists-a-blank-key",
-        trips: "user/keys-listed",
+        trips: "account/keys-listed",
         summary: "an empty file is listed as one blank key",
         hooks: &[Hook::Reply(|_, context, reply| {
             if listed(context, reply).is_some_and(|keys| keys.is_empty()) {
@@ -193,7 +193,7 @@ pub(super) static FAULTS: [Fault; 28] = [
     },
     Fault {
         name: "lists-the-file-as-one-key",
-        trips: "user/keys-listed",
+        trips: "account/keys-listed",
         summary: "two keys or more are listed as one of several lines",
         hooks: &[Hook::Reply(|_, context, reply| {
             if let Some(keys) = listed(context, reply).filter(|keys| keys.len() > 1) {
@@ -207,7 +207,7 @@ pub(super) static FAULTS: [Fault; 28] = [
     },
     Fault {
         name: "adds-the-first-key-only",
-        trips: "user/keys-added",
+        trips: "account/keys-added",
         summary: "of several keys only the first is added",
         hooks: &[Hook::Command(ADD, |_, guest, arguments| {
             keeping(guest, arguments, add, |before, after| {
@@ -218,7 +218,7 @@ pub(super) static FAULTS: [Fault; 28] = [
     },
     Fault {
         name: "always-resets-keys",
-        trips: "user/keys-added",
+        trips: "account/keys-added",
         summary: "keys that are added replace the others",
         hooks: &[Hook::Command(ADD, |_, guest, arguments| {
             let given = keys(arguments);
@@ -229,7 +229,7 @@ pub(super) static FAULTS: [Fault; 28] = [
     },
     Fault {
         name: "keeps-32-keys",
-        trips: "user/keys-added",
+        trips: "account/keys-added",
         summary: "only the first 32 keys are kept",
         hooks: &[Hook::Command(ADD, |_, guest, arguments| {
             keeping(guest, arguments, add, |_, after| after.iter().take(32).cloned().collect())
@@ -237,7 +237,7 @@ pub(super) static FAULTS: [Fault; 28] = [
     },
     Fault {
         name: "adds-keys-again",
-        trips: "user/keys-once",
+        trips: "account/keys-once",
         summary: "a key that the user has already is added once more",
         hooks: &[Hook::Command(ADD, |_, guest, arguments| {
             let given = keys(arguments);
@@ -249,7 +249,7 @@ pub(super) static FAULTS: [Fault; 28] = [
     },
     Fault {
         name: "adds-repeated-keys",
-        trips: "user/keys-once",
+        trips: "account/keys-once",
         summary: "a key that one request has twice is added twice",
         hooks: &[Hook::Command(ADD, |_, guest, arguments| {
             let given = keys(arguments);
@@ -260,7 +260,7 @@ pub(super) static FAULTS: [Fault; 28] = [
     },
     Fault {
         name: "reset-is-ignored",
-        trips: "user/keys-reset",
+        trips: "account/keys-reset",
         summary: "keys are kept in spite of a reset",
         hooks: &[Hook::Command(ADD, |_, guest, arguments| {
             keeping(guest, arguments, add, |before, after| {
@@ -271,7 +271,7 @@ pub(super) static FAULTS: [Fault; 28] = [
     },
     Fault {
         name: "empty-reset-is-ignored",
-        trips: "user/keys-reset",
+        trips: "account/keys-reset",
         summary: "a reset without keys changes nothing",
         hooks: &[Hook::Command(ADD, |_, guest, arguments| {
             if keys(arguments).is_empty() && account(guest, &arguments.text("username")).is_ok() {
@@ -282,7 +282,7 @@ pub(super) static FAULTS: [Fault; 28] = [
     },
     Fault {
         name: "removes-the-first-key-only",
-        trips: "user/keys-removed",
+        trips: "account/keys-removed",
         summary: "of several keys only the first is removed",
         hooks: &[Hook::Command(REMOVE, |_, guest, arguments| {
             let others: Vec<String> = keys(arguments).into_iter().skip(1).collect();
@@ -294,7 +294,7 @@ pub(super) static FAULTS: [Fault; 28] = [
     },
     Fault {
         name: "keeps-the-last-key",
-        trips: "user/keys-removed",
+        trips: "account/keys-removed",
         summary: "the last key of a user is not removed",
         hooks: &[Hook::Command(REMOVE, |_, guest, arguments| {
             keeping(guest, arguments, remove, |before, after| match after {
@@ -305,7 +305,7 @@ pub(super) static FAULTS: [Fault; 28] = [
     },
     Fault {
         name: "refuses-to-remove-missing-keys",
-        trips: "user/keys-missing",
+        trips: "account/keys-missing",
         summary: "removing a key that is not there is an error",
         hooks: &[Hook::Command(REMOVE, |_, guest, arguments| {
             let there = stored(guest, arguments);
@@ -317,7 +317,7 @@ pub(super) static FAULTS: [Fault; 28] = [
     },
     Fault {
         name: "takes-any-line-for-a-key",
-        trips: "user/keys-checked",
+        trips: "account/keys-checked",
         summary: "comments and several lines are taken for keys and dropped",
         hooks: &[
             Hook::Command(ADD, |_, guest, arguments| {

@@ -136,7 +136,7 @@ pub(super) static FAULTS: [Fault; 18] = [
         name: "counters-since-last-time",
         trips: "network/counters-grow",
         summary: "interfaces count what was since the request before",
-        hooks: &[Hook::Reply(|memory, context, reply| subtract_last(memory, context, reply))],
+        hooks: &[Hook::Reply(subtract_last)],
     },
     Fault {
         name: "counters-of-twenty-bits",

@@ -300,9 +300,8 @@ pub(super) static FAULTS: [Fault; 35] = [
         name: "delimited-sync-unanswered",
         trips: "core/delimited-sync",
         summary: "a delimited sync is not answered",
-        hooks: &[Hook::Course(|_, context| match context.asks_for(DELIMITED) {
-            true => Course::Instead(Vec::new()),
-            false => Course::Proceed,
+        hooks: &[Hook::Course(|_, context| {
+            if context.asks_for(DELIMITED) { Course::Instead(Vec::new()) } else { Course::Proceed }
         })],
     },
 ];

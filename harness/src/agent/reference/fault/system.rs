@@ -96,7 +96,7 @@ pub(super) static FAULTS: [Fault; 20] = [
         hooks: &[Hook::Reply(|memory, context, reply| {
             memory.count += u64::from(context.succeeded(NAME));
             if memory.count.is_multiple_of(3) {
-                on_name(context, reply, |name| name.to_ascii_uppercase());
+                on_name(context, reply, str::to_ascii_uppercase);
             }
         })],
     },
@@ -105,7 +105,7 @@ pub(super) static FAULTS: [Fault; 20] = [
         trips: "system/stable",
         summary: "the host name has its domain the first time only",
         hooks: &[
-            Hook::Setup(|config| config.host_name = "reference.example.org".to_owned()),
+            Hook::Setup(|config| "reference.example.org".clone_into(&mut config.host_name)),
             Hook::Reply(|memory, context, reply| {
                 if memory.count > 0 {
                     on_name(context, reply, |name| name.split('.').next().unwrap_or_default().to_owned());

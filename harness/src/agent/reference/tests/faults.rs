@@ -26,6 +26,7 @@ fn conversation() -> Vec<Vec<u8>> {
     pieces.push(file("read", r#""handle":1000,"count":8000"#));
     pieces.push(file("seek", r#""handle":1000,"offset":0,"whence":0"#));
     pieces.push(file("read", r#""handle":1000"#));
+    pieces.extend(around_files());
     pieces.extend(processes());
     pieces.extend(super::state::conversation());
     pieces.extend(processes());
@@ -40,6 +41,26 @@ fn file(command: &str, arguments: &str) -> Vec<u8> {
 
 fn request(command: &str, arguments: &str) -> Vec<u8> {
     format!("{{\"execute\":\"{command}\",\"arguments\":{{{arguments}}}}}\n").into_bytes()
+}
+
+/// Everything that can be done wrongly with a handle, with all that there may be.
+fn around_files() -> Vec<Vec<u8>> {
+    let opens =
+        [r#""path":"/tmp/d","mode":"w+""#, r#""path":"/tmp/d","mode":"r""#, r#""path":"/tmp/d","mode":"a""#];
+    let mut pieces: Vec<Vec<u8>> = opens.iter().map(|arguments| file("open", arguments)).collect();
+    let all = |command: &str, arguments: &str| {
+        let one = |handle| file(command, &format!("\"handle\":{handle},{arguments}"));
+        (1000..1020).map(one).collect::<Vec<_>>()
+    };
+    pieces.extend(all("write", r#""buf-b64":"MDEyMzQ1Njc4OQ==""#));
+    pieces.extend(all("write", r#""buf-b64":"!!!!""#));
+    pieces.extend(all("seek", r#""offset":1,"whence":0"#));
+    pieces.extend(all("read", r#""count":2"#));
+    pieces.extend(all("read", r#""count":2"#));
+    pieces.extend(all("seek", r#""offset":0,"whence":3"#));
+    pieces.extend(all("seek", r#""offset":99,"whence":"set""#));
+    pieces.extend(all("seek", r#""offset":5000000000,"whence":0"#));
+    pieces
 }
 
 /// Starts programs, and asks for each of them more than once.
@@ -95,6 +116,12 @@ const ODDITIES: &[&[u8]] = &[
     b"{\"execute\":\"guest-\\u0070ing\"}",
     b"{\"execute\":\"guest-sync\",\"arguments\":{\"id\":9007199254740993}}",
     b"{\"execute\":\"guest-sync\",\"arguments\":{\"id\":-5}}",
+    b"{\"execute\":\"guest-sync\",\"arguments\":{\"id\":0}}",
+    b"{\"execute\":\"guest-sync\",\"arguments\":{\"id\":-9007199254740993}}",
+    b"{\"execute\":\"guest-sync\",\"arguments\":{\"id\":-9223372036854775808}}",
+    b"{\"execute\":\"guest-sync\",\"arguments\":{\"id\":9223372036854775807}}",
+    b"{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":7},\"id\":1}",
+    b"{\"execute\":\"none\"}{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":7}}{\"execute\":\"guest-ping\"}",
     b"{\"execute\":\"guest-sync\",\"arguments\":{\"id\":9223372036854775808}}",
     b"{\"execute\":\"guest-sync\",\"arguments\":{\"id\":1.5}}",
     b"{\"execute\":\"guest-sync\",\"arguments\":{\"id\":\"1\"}}",

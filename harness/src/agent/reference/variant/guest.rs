@@ -43,14 +43,14 @@ pub(super) static VARIANTS: [Variant; 11] = [
         "the time zone is as far in the east as there is one, and the host name has a domain",
         &[Hook::Setup(|config| {
             config.machine.time_zone = (Some("LINT"), 50_400);
-            config.host_name = "reference.example.org".to_owned();
+            "reference.example.org".clone_into(&mut config.host_name);
         })],
     ),
     plain(
         "short-host-name",
         "the host name is told without its domain",
         &[
-            Hook::Setup(|config| config.host_name = "reference.example.org".to_owned()),
+            Hook::Setup(|config| "reference.example.org".clone_into(&mut config.host_name)),
             Hook::Reply(|_, context, reply| {
                 if let Some(result) = edit::result_of(context, reply, "guest-get-host-name") {
                     edit::set(result, "host-name", "reference".into());
