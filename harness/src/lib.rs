@@ -15,6 +15,7 @@ pub mod model;
 pub mod report;
 pub mod rules;
 pub mod run;
+pub mod scenario;
 pub mod schema;
 pub mod spec;
 pub mod text;

@@ -53,6 +53,16 @@ impl<'s> Gate<'s> {
         Self { schema, allowed, context, pending: Vec::new(), is_remainder: false }
     }
 
+    /// From now on this is the schema that says which commands there are.
+    pub fn follow(&mut self, schema: &'s Schema) {
+        self.schema = schema;
+    }
+
+    /// What may pass.
+    pub fn allowed(&self) -> Hazard {
+        self.allowed
+    }
+
     /// What is known about the guest; handles and processes are added as they are made.
     pub fn context_mut(&mut self) -> &mut HazardContext {
         &mut self.context

@@ -9,7 +9,7 @@ use super::{sandbox, transport};
 use crate::wire::Facts;
 
 /// Programs that cases may start; each does what POSIX says, or is not there.
-const PROGRAMS: [&str; 7] = ["cat", "echo", "env", "false", "sh", "sleep", "true"];
+const PROGRAMS: [&str; 8] = ["cat", "echo", "env", "false", "printf", "sh", "sleep", "true"];
 /// Folders in which they are looked for.
 const FOLDERS: [&str; 2] = ["/usr/bin", "/bin"];
 

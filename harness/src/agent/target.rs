@@ -4,6 +4,7 @@ use std::num::NonZeroU16;
 use std::path::PathBuf;
 
 use crate::classify::Hazard;
+use crate::schema::{Schema, builtin};
 
 use super::reference::{fault, variant};
 use super::sandbox::{Guest, Variation};
@@ -27,6 +28,8 @@ pub enum TargetKind {
     Reference {
         /// Names of the faults and variants that are switched on.
         quirks: Vec<String>,
+        /// The schema that it follows.
+        schema: &'static Schema,
     },
     /// A Unix socket on which an agent, or a hypervisor's channel to one, listens.
     Unix(PathBuf),
@@ -115,14 +118,25 @@ impl TargetSpec {
     pub fn reference(quirks: &[&str]) -> Self {
         let text = if quirks.is_empty() { String::new() } else { format!(":{}", quirks.join(",")) };
         let quirks = quirks.iter().map(ToString::to_string).collect();
-        Self { text: format!("reference{text}"), kind: TargetKind::Reference { quirks } }
+        Self { text: format!("reference{text}"), kind: reference(quirks) }
+    }
+
+    /// The same, but if it is the reference agent, one that follows this schema.
+    #[must_use]
+    pub fn following(self, followed: &'static Schema) -> Self {
+        match self.kind {
+            TargetKind::Reference { quirks, schema: _ } => {
+                Self { kind: TargetKind::Reference { quirks, schema: followed }, ..self }
+            }
+            _ => self,
+        }
     }
 
     /// Reads a TARGET.
     pub fn parse(text: &str) -> Result<Self, TargetError> {
         let kind = match text.split_once(':') {
-            None if text == "reference" => TargetKind::Reference { quirks: Vec::new() },
-            Some(("reference", names)) => TargetKind::Reference { quirks: quirks(names)? },
+            None if text == "reference" => reference(Vec::new()),
+            Some(("reference", names)) => reference(quirks(names)?),
             Some(("unix" | "qemu-ga", "")) => return Err(TargetError::Empty(text.to_owned(), "a path")),
             Some(("unix", path)) => TargetKind::Unix(PathBuf::from(path)),
             Some(("tcp", address)) => TargetKind::Tcp(tcp_address(address)?),
@@ -223,6 +237,10 @@ impl TargetSpec {
             TargetKind::Reference { .. } | TargetKind::Spawn(_) | TargetKind::QemuGa(_) => false,
         }
     }
+}
+
+fn reference(quirks: Vec<String>) -> TargetKind {
+    TargetKind::Reference { quirks, schema: builtin::seed() }
 }
 
 fn quirks(names: &str) -> Result<Vec<String>, TargetError> {

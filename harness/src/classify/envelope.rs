@@ -66,14 +66,15 @@ fn latitude(note: NoteKind) -> Option<Latitude> {
 /// not count.
 pub(super) fn standing(document: &Document<'_>, lexical: Vec<Latitude>, schema: &Schema) -> Standing {
     let message = &document.value;
-    let mut findings = Findings::default();
-    if !message.is_object() {
+    let findings = if !message.is_object() {
+        let mut findings = Findings::default();
         findings.defect(DefectKind::NotAnObject, "");
+        findings
     } else if lexical.is_empty() {
-        top_level(message, schema, &mut findings);
+        object(message, schema)
     } else {
         return Standing::Open(lexical);
-    }
+    };
     if !findings.defects.is_empty() {
         Standing::Invalid(findings.defects)
     } else if !findings.latitudes.is_empty() {
@@ -81,6 +82,20 @@ pub(super) fn standing(document: &Document<'_>, lexical: Vec<Latitude>, schema: 
     } else {
         Standing::Valid
     }
+}
+
+/// What is wrong with a message by this schema may be right by a later version of it.
+fn object(message: &Json<'_>, schema: &Schema) -> Findings {
+    let mut findings = Findings::default();
+    top_level(message, schema, &mut findings);
+    if findings.defects.is_empty() {
+        return findings;
+    }
+    let Some(later) = schema.later() else { return findings };
+    let mut newer = Findings::default();
+    newer.latitude(Latitude::LaterVersion);
+    top_level(message, later, &mut newer);
+    if newer.defects.is_empty() { newer } else { findings }
 }
 
 fn top_level(message: &Json<'_>, schema: &Schema, findings: &mut Findings) {

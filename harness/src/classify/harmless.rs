@@ -16,7 +16,16 @@ const IMPOSSIBLE_HANDLE: i128 = 1 << 62;
 /// Process ids from here on exist on no system.
 const IMPOSSIBLE_PID: i128 = 1 << 31;
 /// What a shell may be given to do: it ends in some way, or prints two words.
-const SCRIPTS: [&str; 6] = ["exit 0", "exit 1", "exit 7", "exit 255", "kill -9 $$", "echo out; echo err >&2"];
+const SCRIPTS: [&str; 8] = [
+    "exit 0",
+    "exit 1",
+    "exit 7",
+    "exit 255",
+    "kill -9 $$",
+    "kill -15 $$",
+    "echo out; echo err >&2",
+    "echo err >&2",
+];
 /// The longest sleep of a harmless program, in seconds.
 const SLEEP_MAX_S: u32 = 60;
 /// Bytes that mean something to a shell, for agents that start programs through one.
@@ -143,7 +152,8 @@ impl<'a> Leaves<'a> {
                 })
             }
             Role::Pid => {
-                let ours = |number| context.pids.contains(&number);
+                // No process has the number 0.
+                let ours = |number| number == 0 || context.pids.contains(&number);
                 self.found.iter().all(|(slot, leaf)| match slot {
                     Slot::Pid | Slot::Anywhere => refers_only_to(leaf, ours, IMPOSSIBLE_PID),
                     _ => true,
@@ -411,7 +421,7 @@ mod tests {
         assert!(!with(Role::Handle, "[5]"));
         assert!(!harmless(Role::Handle, ",\"handle\":5"));
         assert!(with(Role::Pid, "{\"pid\":77}") && with(Role::Pid, "{\"pid\":2147483648}"));
-        assert!(!with(Role::Pid, "{\"pid\":0}") && !with(Role::Pid, "{\"pid\":1000}"));
+        assert!(with(Role::Pid, "{\"pid\":0}") && !with(Role::Pid, "{\"pid\":1000}"));
     }
 
     #[test]

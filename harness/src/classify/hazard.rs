@@ -59,7 +59,7 @@ pub struct HazardContext {
 }
 
 /// The finding about a stretch of bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Assessment {
     /// The level of the most dangerous reading.
     pub hazard: Hazard,

@@ -72,12 +72,16 @@ pub enum Latitude {
     Limits,
     /// A name that starts with `__`, reserved for downstream use.
     DownstreamName,
+    /// Agents of later versions than the one that is measured by take it: a command or an argument that was added, or
+    /// a value of a type that was widened.
+    LaterVersion,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::classify::read;
+    use crate::schema::versions::{Version, model};
     use crate::schema::{Schema, builtin};
 
     const TYPES: &str = r"
@@ -246,6 +250,32 @@ mod tests {
             seed(r#"{"execute":"__com.example_thing","arguments":1}"#),
             invalid([(DefectKind::ArgumentsType, "arguments")])
         );
+    }
+
+    #[test]
+    fn what_only_later_versions_take_is_open() {
+        use DefectKind::{ArgumentType, ArgumentUnknown};
+        let exec = |capture: &str| {
+            format!(
+                r#"{{"execute":"guest-exec","arguments":{{"path":"/bin/true","capture-output":{capture}}}}}"#
+            )
+        };
+        let merged = exec("\"merged\"");
+        let load = r#"{"execute":"guest-get-load"}"#;
+        for newer in [merged.as_str(), load, r#"{"execute":"guest-get-diskstats","arguments":{}}"#] {
+            assert_eq!(seed(newer), open([Latitude::LaterVersion]), "{newer}");
+            assert_eq!(one(newer, model(Version::LAST)), Standing::Valid, "{newer}");
+        }
+        assert_eq!(one(&merged, model(Version::V8_0)), open([Latitude::LaterVersion]));
+        assert_eq!(one(&merged, model(Version::V8_1)), Standing::Valid);
+        // What is wrong by all versions is wrong, by the measure of this one.
+        assert_eq!(seed(&exec("1")), invalid([(ArgumentType, "capture-output")]));
+        assert_eq!(seed(&exec("\"both\"")), invalid([(ArgumentType, "capture-output")]));
+        let beside = r#"{"execute":"guest-get-host-name","arguments":{"x":1}}"#;
+        assert_eq!(seed(beside), invalid([(ArgumentUnknown, "x")]));
+        // A schema of somebody's own has no later versions.
+        let (own, _) = crate::schema::read("own", "{ 'command': 'guest-ping' }");
+        assert_eq!(one(load, &own), invalid([(DefectKind::UnknownCommand, "execute")]));
     }
 
     #[test]

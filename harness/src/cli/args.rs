@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::agent::sandbox::Variation;
@@ -10,8 +11,11 @@ use crate::agent::target::TargetSpec;
 use crate::classify::Hazard;
 use crate::generate::Effort;
 use crate::run;
+use crate::run::SchemaChoice;
 use crate::run::waivers::{Date, Waivers};
+use crate::schema::versions::{self, Version};
 
+use super::command::fuzz::FuzzArguments;
 use super::command::schema::SchemaArgs;
 
 const EXIT_CODES: &str = "\
@@ -71,13 +75,17 @@ pub(super) enum Command {
     Run(Box<RunArguments>),
     /// Judge recorded transcripts, without an agent.
     Judge(JudgeArguments),
+    /// Play random sessions to an agent; every finding is minimised and saved.
+    Fuzz(Box<FuzzArguments>),
+    /// Play saved findings and scenarios against an agent.
+    Replay(ReplayArguments),
     /// Serve the reference agent on a socket, if wanted with faults.
     Agent(AgentArguments),
     /// List the rules, or explain one.
     Rules(RulesArguments),
     /// Test the harness on its own agent: is each fault caught, each correct variant accepted?
     Selftest(SelftestArguments),
-    /// Check or show QAPI schemas.
+    /// Check, show or compare QAPI schemas.
     Schema(SchemaArgs),
 }
 
@@ -126,10 +134,15 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     #[command(flatten)]
+    pub(super) yardstick: YardstickArguments,
+    #[command(flatten)]
     pub(super) outcome: OutcomeArguments,
     /// Record everything that is sent and received in this file, for `qgaspec judge`.
     #[arg(long, value_name = "FILE")]
     pub(super) transcript: Option<PathBuf>,
+    /// Save each kind of finding in this folder as soon as it is seen, for `qgaspec replay`.
+    #[arg(long, value_name = "DIR")]
+    pub(super) findings: Option<PathBuf>,
     /// Longest wait for a reply.
     #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u64).range(1..))]
     deadline_ms: u64,
@@ -152,8 +165,9 @@ pub(super) struct RunArguments {
 
 impl RunArguments {
     /// What the run is told.
-    pub(super) fn options(&self, waivers: Waivers) -> run::Options {
+    pub(super) fn options(&self, schema: SchemaChoice, waivers: Waivers) -> run::Options {
         run::Options {
+            schema,
             allow: self.allow.map(HazardWord::hazard),
             effort: self.effort.effort(),
             seed: self.seed,
@@ -177,6 +191,31 @@ impl RunArguments {
     }
 }
 
+/// Arguments that say what an agent is measured by.
+#[derive(Debug, Args)]
+pub(super) struct YardstickArguments {
+    /// Measure by this QAPI schema and those that it includes.
+    #[arg(long, value_name = "FILE", conflicts_with = "schema_version")]
+    pub(super) schema: Option<PathBuf>,
+    /// Measure by the schema of this release of QEMU; `seed` is between 7.0 and 7.1, `auto` the last that is not newer
+    /// than the agent.
+    #[arg(long, value_name = "VERSION", default_value = "seed", value_parser = schema_version())]
+    pub(super) schema_version: SchemaVersion,
+}
+
+/// A word for `--schema-version`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SchemaVersion {
+    Fixed(Version),
+    Auto,
+}
+
+fn schema_version() -> impl TypedValueParser<Value = SchemaVersion> {
+    let names = ["auto"].into_iter().chain(versions::ALL.map(Version::name));
+    PossibleValuesParser::new(names)
+        .map(|name| Version::parse(&name).map_or(SchemaVersion::Auto, SchemaVersion::Fixed))
+}
+
 /// Arguments of every command that ends with a verdict: what counts, and where it is told.
 #[derive(Debug, Args)]
 pub(super) struct OutcomeArguments {
@@ -197,12 +236,51 @@ pub(super) struct OutcomeArguments {
     pub(super) verbose: bool,
 }
 
+/// Arguments of `replay`.
+#[derive(Debug, Args)]
+pub(super) struct ReplayArguments {
+    /// Saved findings and scenarios, or folders of them.
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    /// The agent; as for `run`.
+    #[arg(value_parser = TargetSpec::parse)]
+    pub(super) target: TargetSpec,
+    /// How dangerous requests may be; as for `run`.
+    #[arg(long, value_enum, value_name = "HAZARD")]
+    allow: Option<HazardWord>,
+    /// Fail on differences from `qemu-ga` too.
+    #[arg(long)]
+    strict: bool,
+    /// Longest wait for a reply.
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u64).range(1..))]
+    deadline_ms: u64,
+    /// An absolute path of a folder in the guest in which files may be made.
+    #[arg(long, value_name = "PATH", value_parser = absolute)]
+    scratch: Option<String>,
+}
+
+impl ReplayArguments {
+    /// What each run is told.
+    pub(super) fn options(&self) -> run::Options {
+        run::Options {
+            allow: self.allow.map(HazardWord::hazard),
+            strict: self.strict,
+            deadline_ms: self.deadline_ms,
+            scratch: self.scratch.clone(),
+            ..run::Options::default()
+        }
+    }
+}
+
 /// Arguments of `judge`.
 #[derive(Debug, Args)]
 pub(super) struct JudgeArguments {
     /// Transcripts that `run --transcript` recorded.
     #[arg(required = true, value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
+    /// Judge by this QAPI schema and those that it includes, and not by that of the recording.
+    #[arg(long, value_name = "FILE")]
+    pub(super) schema: Option<PathBuf>,
     #[command(flatten)]
     pub(super) outcome: OutcomeArguments,
 }
@@ -216,6 +294,9 @@ pub(super) struct AgentArguments {
     /// Switch a fault on, which breaks one rule; repeatable.
     #[arg(long = "fault", value_name = "NAME")]
     pub(super) faults: Vec<String>,
+    /// Follow this QAPI schema; commands of its own return whatever their type allows.
+    #[arg(long, value_name = "FILE")]
+    pub(super) schema: Option<PathBuf>,
     /// List the faults, each with the rule that it breaks.
     #[arg(long)]
     pub(super) list_faults: bool,
@@ -252,7 +333,7 @@ pub(super) enum ColorChoice {
 
 /// The words for hazards.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum HazardWord {
+pub(super) enum HazardWord {
     Read,
     Scratch,
     State,
@@ -260,7 +341,7 @@ enum HazardWord {
 }
 
 impl HazardWord {
-    const fn hazard(self) -> Hazard {
+    pub(super) const fn hazard(self) -> Hazard {
         match self {
             Self::Read => Hazard::Read,
             Self::Scratch => Hazard::Scratch,
@@ -362,7 +443,7 @@ fn guest(name: &str) -> Result<Variation, String> {
     })
 }
 
-fn absolute(path: &str) -> Result<String, String> {
+pub(super) fn absolute(path: &str) -> Result<String, String> {
     if path.starts_with('/') { Ok(path.to_owned()) } else { Err("expected an absolute path".to_owned()) }
 }
 

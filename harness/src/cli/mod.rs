@@ -11,6 +11,7 @@ mod exit;
 mod progress;
 mod recording;
 mod reports;
+mod schemas;
 mod terminal;
 mod waivers;
 
@@ -55,6 +56,8 @@ fn dispatch(command: &Command, terminal: &mut Terminal<'_>) -> Result<u8, Stop> 
     match command {
         Command::Run(arguments) => command::run::execute(arguments, terminal).map(Exit::code),
         Command::Judge(arguments) => command::judge::execute(arguments, terminal).map(Exit::code),
+        Command::Fuzz(arguments) => command::fuzz::execute(arguments, terminal).map(Exit::code),
+        Command::Replay(arguments) => command::replay::execute(arguments, terminal).map(Exit::code),
         Command::Agent(arguments) => command::agent::execute(arguments, terminal),
         Command::Rules(arguments) => command::rules::execute(arguments, terminal).map(Exit::code),
         Command::Selftest(arguments) => command::selftest::execute(arguments, terminal).map(Exit::code),

@@ -3,6 +3,7 @@
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::run::Progress;
+use crate::run::fuzz::CampaignProgress;
 
 /// The bar of one run. Dropping it removes it from the screen.
 #[derive(Debug)]
@@ -26,6 +27,11 @@ impl Bar {
         Self::drawn(watched, "{bar:30} {pos}/{len} findings shown again · {elapsed}")
     }
 
+    /// A line for a campaign, whose end nobody knows.
+    pub(super) fn of_campaign(watched: bool) -> Self {
+        Self::drawn(watched, "{spinner} {msg} · {elapsed}")
+    }
+
     fn drawn(watched: bool, template: &str) -> Self {
         let target = if watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let style = ProgressStyle::with_template(template).expect("the templates are constant");
@@ -42,6 +48,16 @@ impl Bar {
 }
 
 impl Bar {
+    /// Shows how far a campaign is.
+    pub(super) fn campaign(&self, progress: CampaignProgress) {
+        let CampaignProgress { scripts, requests, rows, findings, restarts, seconds, .. } = progress;
+        let rate = if seconds > 0.0 { requests as f64 / seconds } else { 0.0 };
+        self.bar.tick();
+        self.bar.set_message(format!(
+            "{scripts} sessions · {rate:.0} requests/s · {rows} rows · {findings} findings · {restarts} restarts"
+        ));
+    }
+
     /// Shows that so many of so many are done.
     pub(super) fn count(&self, done: usize, total: usize) {
         self.bar.set_length(total as u64);

@@ -1,12 +1,13 @@
 //! What is kept of a run while it goes on: the bar for those who watch, the transcript for those who come later.
 
-use std::fs::File;
-use std::io;
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
 use super::exit::Stop;
 use super::progress::Bar;
 use crate::run::{Audience, Progress};
+use crate::scenario::Scenario;
 use crate::wire::Observation;
 use crate::wire::transcript::{End, Head, Writer};
 
@@ -14,6 +15,7 @@ use crate::wire::transcript::{End, Head, Writer};
 pub(super) struct Recording {
     bar: Bar,
     transcript: Transcript,
+    findings: Option<PathBuf>,
 }
 
 /// The transcript, as far as it is.
@@ -24,14 +26,18 @@ enum Transcript {
 }
 
 impl Recording {
-    /// A recording into this file, if one is named.
-    pub(super) fn new(bar: Bar, transcript: Option<&Path>) -> Result<Self, Stop> {
+    /// A recording into this file, and findings into this folder, if they are named.
+    pub(super) fn new(bar: Bar, transcript: Option<&Path>, findings: Option<PathBuf>) -> Result<Self, Stop> {
         let open = |path: &Path| {
             File::create(path)
                 .map(Transcript::Opened)
                 .map_err(|error| Stop::usage(format!("cannot write `{}`: {error}", path.display())))
         };
-        Ok(Self { bar, transcript: transcript.map_or(Ok(Transcript::Unwanted), open)? })
+        if let Some(folder) = &findings {
+            fs::create_dir_all(folder)
+                .map_err(|error| Stop::usage(format!("cannot make `{}`: {error}", folder.display())))?;
+        }
+        Ok(Self { bar, findings, transcript: transcript.map_or(Ok(Transcript::Unwanted), open)? })
     }
 }
 
@@ -48,6 +54,17 @@ impl Audience for Recording {
         match &mut self.transcript {
             Transcript::Begun(writer) => writer.observation(observation),
             Transcript::Unwanted | Transcript::Opened(_) => Ok(()),
+        }
+    }
+
+    fn found(&mut self, fingerprint: &str, finding: &Scenario) -> io::Result<()> {
+        let (Some(folder), Some(found)) = (&self.findings, &finding.finding) else { return Ok(()) };
+        let name = format!("{}-{fingerprint}.toml", found.rule.replace('/', "-"));
+        // What an earlier run has saved stays as it is.
+        match File::create_new(folder.join(name)) {
+            Ok(mut file) => file.write_all(finding.to_string().as_bytes()),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            Err(error) => Err(error),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use super::args::ColorChoice;
+use super::diagnostics::Colour;
 
 /// Columns assumed when `COLUMNS` does not tell.
 const WIDTH: usize = 100;
@@ -45,6 +46,11 @@ impl<'w> Terminal<'w> {
             width: columns.unwrap_or(WIDTH).clamp(WIDTH_MIN, WIDTH_MAX),
             watched: io::stderr().is_terminal(),
         }
+    }
+
+    /// How remarks about files look.
+    pub(super) fn colour_of_errors(&self) -> Colour {
+        if self.colour_err { Colour::Always } else { Colour::Never }
     }
 
     /// Says why a command could not go on.

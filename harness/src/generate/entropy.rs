@@ -28,6 +28,12 @@ impl<'b> Entropy<'b> {
         self.0.int_in_range(range).unwrap_or(least)
     }
 
+    /// A size of the range, which must not be empty.
+    pub(super) fn size(&mut self, range: RangeInclusive<usize>) -> usize {
+        let least = *range.start();
+        self.0.int_in_range(range).unwrap_or(least)
+    }
+
     /// One of the items, if there are any.
     pub(super) fn pick<'t, T>(&mut self, items: &'t [T]) -> Option<&'t T> {
         self.0.choose(items).ok()
@@ -43,6 +49,16 @@ impl<'b> Entropy<'b> {
         self.0.ratio(1u8, 2u8).unwrap_or(false)
     }
 
+    /// Whether it happens that happens once in so many times. Never without bytes.
+    pub(super) fn one_in(&mut self, times: u8) -> bool {
+        self.byte() % times.max(1) == times.max(1) - 1
+    }
+
+    /// Whether no bytes are left, so that every choice from now on is the smallest.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Any byte.
     pub(super) fn byte(&mut self) -> u8 {
         self.0.arbitrary().unwrap_or(0)
@@ -52,6 +68,11 @@ impl<'b> Entropy<'b> {
 /// Enough for the choices of any case; larger contents are made by formula.
 const STREAM_BYTES: usize = 1024;
 
+/// The bytes of the shortest scripts; each length is twice the one before it.
+const SCRIPT_BYTES_MIN: usize = 48;
+/// How many lengths there are.
+const SCRIPT_LENGTHS: u32 = 6;
+
 /// The bytes behind the choices of one case. They depend on the seed and the case's name alone, so that a case
 /// stays the same whichever others exist or are selected.
 pub(super) fn stream(seed: u64, id: &CaseId) -> [u8; STREAM_BYTES] {
@@ -60,6 +81,20 @@ pub(super) fn stream(seed: u64, id: &CaseId) -> [u8; STREAM_BYTES] {
     key[8..16].copy_from_slice(&digest(id.0.as_bytes()).to_le_bytes());
     let mut bytes = [0; STREAM_BYTES];
     ChaCha8Rng::from_seed(key).fill_bytes(&mut bytes);
+    bytes
+}
+
+/// The bytes of the script of this number: few for a short one, many for a long one. They depend on nothing else.
+pub fn script_bytes(seed: u64, number: u64) -> Vec<u8> {
+    let mut key = [0; 32];
+    key[..8].copy_from_slice(&seed.to_le_bytes());
+    key[8..16].copy_from_slice(&number.to_le_bytes());
+    // No case has such a key: the digest of a name stands where this has a mark.
+    key[16] = 1;
+    let mut stream = ChaCha8Rng::from_seed(key);
+    let length = SCRIPT_BYTES_MIN << (stream.next_u32() % SCRIPT_LENGTHS);
+    let mut bytes = vec![0; length];
+    stream.fill_bytes(&mut bytes);
     bytes
 }
 

@@ -1,48 +1,23 @@
 //! The whole list of cases.
 
-use std::collections::HashSet;
-use std::iter::once;
+use crate::schema::Schema;
 
-use crate::schema::{Command, Schema};
+use super::variant::Variants;
+use super::{
+    Case, Deck, Family, GuestProfile, framing, malform, recovery, requests, sessions, silent, takeover,
+};
 
-use super::entropy::Entropy;
-use super::variant::{Ground, Variants};
-use super::{Case, Family, GuestProfile, framing, malform, recovery, requests, sessions, silent, takeover};
-
-/// All cases for a schema, in the order of danger. The same arguments give the same cases, byte for byte, and
-/// each case depends on nothing but its own ID and the command that it is about.
+/// All cases for a schema, in the order of danger.
 pub fn cases(schema: &Schema, profile: &GuestProfile, seed: u64) -> Vec<Case> {
-    let ground = Ground { schema, profile };
     let mut cases = Vec::new();
-    // A name that occurs twice is an error of the schema, and must not become two cases of one name.
-    let mut known = HashSet::new();
-    for (family, variants) in sources() {
-        for command in once(None).chain(schema.commands().iter().map(Some)) {
-            for variant in variants(ground, command) {
-                let case = variant.draw(family, command, seed);
-                cases.extend(case.filter(|case| known.insert(case.id.clone())));
-            }
-        }
-    }
+    Deck::new(schema, profile, seed).deal(|_, case| cases.push(case));
     cases.sort_by_key(|case| case.family);
     cases
 }
 
-/// One case, chosen and drawn by these bytes alone: what a fuzzer uses. Its ID says what it is like, but to have it
-/// again one needs the bytes. There is none if what the bytes choose does not exist for the schema.
-pub fn drawn(schema: &Schema, profile: &GuestProfile, bytes: &[u8]) -> Option<Case> {
-    let mut entropy = Entropy::new(bytes);
-    let sources: Vec<(Family, Variants)> = sources().collect();
-    let (family, variants) = *entropy.pick(&sources)?;
-    let commands: Vec<Option<&Command>> = once(None).chain(schema.commands().iter().map(Some)).collect();
-    let command = *entropy.pick(&commands)?;
-    let mut variants = variants(Ground { schema, profile }, command);
-    let choice = entropy.index(variants.len())?;
-    variants.swap_remove(choice).draw_from(family, command, &mut entropy)
-}
-
-fn sources() -> impl Iterator<Item = (Family, Variants)> {
-    let valid: [(Family, Variants); 13] = [
+/// Every file that thinks of cases, with the family of its cases.
+pub(super) fn sources() -> impl Iterator<Item = (Family, Variants)> {
+    let valid: [(Family, Variants); _] = [
         (Family::Valid, requests::variants),
         (Family::Session, sessions::files::variants),
         (Family::Session, sessions::exec::variants),
@@ -50,6 +25,7 @@ fn sources() -> impl Iterator<Item = (Family, Variants)> {
         (Family::Session, sessions::hardware::variants),
         (Family::Session, sessions::clock::variants),
         (Family::Session, sessions::freeze::variants),
+        (Family::Session, sessions::guest::variants),
         (Family::Framing, framing::variants),
         (Family::Recovery, recovery::variants),
         (Family::Takeover, takeover::variants),
@@ -62,12 +38,14 @@ fn sources() -> impl Iterator<Item = (Family, Variants)> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::{BTreeMap, BTreeSet, HashSet};
     use std::fmt::Write;
+    use std::iter::once;
 
     use proptest::prelude::*;
 
     use super::*;
+    use crate::generate::variant::Ground;
     use crate::generate::{CaseId, Effort, Part, Purpose};
     use crate::schema::builtin;
     use crate::text::Limits;
@@ -210,9 +188,8 @@ mod tests {
         let sessions = cases.iter().filter(|case| case.family == Family::Session);
         let about: BTreeSet<_> = sessions.filter_map(|case| case.command.as_deref()).collect();
         assert!(about.contains("guest-fsfreeze-freeze") && about.contains("guest-set-vcpus"));
-        assert!(
-            !about.iter().any(|name| name.contains("exec") || name.contains("ssh") || name.contains("user"))
-        );
+        let needs_one = |name: &&&str| ["exec", "ssh", "set-user"].iter().any(|part| name.contains(part));
+        assert_eq!(about.iter().find(needs_one), None);
     }
 
     #[test]
@@ -252,6 +229,11 @@ mod tests {
             "valid/made-up/choice:colour-blue-green",
             "valid/made-up/choice:thing.weight-max",
             "valid/made-up/things-several",
+            "valid/made-up/things-long",
+            "valid/made-up/with-paint-and-things",
+            "valid/made-up/with-ratio-and-loop",
+            "recovery/made-ask/prefix-012-delimiter",
+            "recovery/made-ask/prefix-012-nul",
             "valid/made-up/size-2-63",
             "argument/made-up/missing-thing.weight",
             "argument/made-up/missing-paint.kind",
@@ -327,7 +309,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_draw_a_case_or_none(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let case = drawn(builtin::seed(), &profile(), &bytes);
+            let case = crate::generate::drawn(builtin::seed(), &profile(), &bytes);
             prop_assert!(case.is_none_or(|case| !case.stimuli.is_empty()));
         }
     }

@@ -35,17 +35,23 @@ pub(super) fn variants<'a>(ground: Ground<'a>, command: Option<&'a Command>) -> 
     }
 }
 
-/// Every beginning of a message, so that the reset comes in every state of a reader.
+/// Every beginning of a message, so that the reset comes in every state of a reader: the session's own, which follows in
+/// a write of its own, and each byte that resets, right behind the beginning.
 fn prefixes(line: &[u8]) -> Vec<Variant<'static>> {
     let message = line.strip_suffix(b"\n").unwrap_or(line);
-    (1..message.len())
-        .map(|length| {
-            let quick = length == 1 || length == message.len() / 2 || length == message.len() - 1;
-            Variant::bytes(format!("prefix-{length:03}"), Purpose::Unfinished, &message[..length])
-                .need(Need::AnyReset)
-                .quick_if(quick)
-        })
-        .collect()
+    let mut variants = Vec::new();
+    for length in 1..message.len() {
+        let prefix = &message[..length];
+        let name = format!("prefix-{length:03}");
+        let quick = length == 1 || length == message.len() / 2 || length == message.len() - 1;
+        for (reset, bytes, need) in RESETS.iter().filter(|(_, bytes, _)| bytes.len() == 1) {
+            let reset = format!("{name}-{reset}");
+            variants.push(Variant::bytes(reset, Purpose::Invalid, [prefix, bytes].concat()).need(*need));
+        }
+        let unfinished = Variant::bytes(name, Purpose::Unfinished, prefix);
+        variants.push(unfinished.need(Need::AnyReset).quick_if(quick));
+    }
+    variants
 }
 
 /// Half messages with a reset in the same write: the delimiter, or a control character.

@@ -54,10 +54,25 @@ pub(super) fn all_of<'a>(ground: Ground<'a>, command: &'a Command) -> Vec<Varian
         }
         variants.extend(corners(ground, command, site));
     }
+    variants.extend(pairs(ground, command, &sites));
     if !command.arguments.is_empty() {
         let chance =
             |number| edited(ground, command, &format!("random-{number}"), Amount::Some, &[], Edit::Keep);
         variants.extend((1..=RANDOM).map(chance));
+    }
+    variants
+}
+
+/// Each two optional members of one object, and nothing else that is optional.
+fn pairs<'a>(ground: Ground<'a>, command: &'a Command, sites: &[Site<'a>]) -> Vec<Variant<'a>> {
+    let optional: Vec<&Site<'_>> = sites.iter().filter(|site| site.optional).collect();
+    let mut variants = Vec::new();
+    for (at, one) in optional.iter().enumerate() {
+        for other in optional[at + 1..].iter().filter(|other| one.is_sibling_of(other)) {
+            let name = format!("with-{}-and-{}", one.name(), other.member);
+            let beside = Edit::Beside(other.member.to_owned());
+            variants.push(edited(ground, command, &name, Amount::Least, &one.route, beside));
+        }
     }
     variants
 }
@@ -95,6 +110,7 @@ fn edited<'a>(
     Variant::edited(ground, command, name, Purpose::Valid, (amount, route.to_vec(), edit))
 }
 
+/// A site's values that are worth a case of their own, each with everything mandatory around it.
 fn corners<'a>(ground: Ground<'a>, command: &'a Command, site: &Site<'a>) -> Vec<Variant<'a>> {
     // Another discriminator would need another branch; branches have sites of their own.
     if site.role == Role::Discriminator {

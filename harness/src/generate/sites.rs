@@ -59,6 +59,12 @@ impl Site<'_> {
         matches!(self.route.last(), Some(Step::Member(_)))
     }
 
+    /// Whether both are members of the same object.
+    pub(super) fn is_sibling_of(&self, other: &Self) -> bool {
+        let parent = |site: &Self| site.route.split_last().map(|(_, parent)| parent.to_vec());
+        self.is_member() && other.is_member() && parent(self) == parent(other)
+    }
+
     /// Whether it is an argument itself, and not a part of one.
     pub(super) fn is_argument(&self) -> bool {
         self.route.len() == 1

@@ -13,7 +13,7 @@ pub(super) const QTYPES: [&str; 7] = ["none", "qnull", "qnum", "qstring", "qdict
 /// are sites, so they are not among them.
 pub(super) fn spectrum(schema: &Schema, command: &str, member: &str, ty: &TypeRef) -> Vec<(String, Edit)> {
     match ty {
-        TypeRef::Array(_) => [("empty", 0), ("one", 1), ("several", 3)]
+        TypeRef::Array(_) => [("empty", 0), ("one", 1), ("several", 3), ("long", 100)]
             .map(|(name, length)| (name.to_owned(), Edit::Length(length)))
             .to_vec(),
         TypeRef::Named(name) => match schema.definition(name).map(|found| &found.definition) {

@@ -28,6 +28,8 @@ pub(super) enum Amount {
 pub(super) enum Edit {
     /// Nothing.
     Keep,
+    /// The optional member of this name is there as well, beside the one that the route leads to.
+    Beside(String),
     /// This stands there instead.
     Replace(Node),
     /// The harmless text, with this behind it.
@@ -84,13 +86,14 @@ impl<'a, 'd, 'b> Mason<'a, 'd, 'b> {
         let mut built = Vec::new();
         for member in members {
             let onward = way.and_then(|way| follow(way, &Step::Member(member.name.clone())));
+            let beside = matches!(way, Some(([_], Edit::Beside(name))) if *name == member.name);
             let selects = selected.filter(|(discriminator, _)| *discriminator == member.name);
             let wanted = match amount {
                 Amount::Least => false,
                 Amount::Most => true,
                 Amount::Some => self.entropy.coin(),
             };
-            if member.optional && !wanted && onward.is_none() && selects.is_none() {
+            if member.optional && !wanted && !beside && onward.is_none() && selects.is_none() {
                 continue;
             }
             let value = match selects {

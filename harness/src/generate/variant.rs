@@ -94,14 +94,14 @@ impl<'a> Variant<'a> {
     }
 
     /// The case of this variant in a run with this seed.
-    pub(super) fn draw(self, family: Family, command: Option<&Command>, seed: u64) -> Option<Case> {
+    pub(super) fn draw(&self, family: Family, command: Option<&Command>, seed: u64) -> Option<Case> {
         let bytes = stream(seed, &self.id(family, command));
         self.draw_from(family, command, &mut Entropy::new(&bytes))
     }
 
     /// The case of this variant, with these choices.
     pub(super) fn draw_from(
-        self,
+        &self,
         family: Family,
         command: Option<&Command>,
         entropy: &mut Entropy<'_>,
@@ -112,8 +112,13 @@ impl<'a> Variant<'a> {
         let stimuli = (self.make)(&mut Draw { entropy, slug: &slug })?;
         let family = self.family(family);
         let command = command.map(|command| command.name.clone());
-        let Self { purpose, effort, needs, .. } = self;
+        let (purpose, effort, needs) = (self.purpose, self.effort, self.needs.clone());
         Some(Case { id, family, command, purpose, effort, needs, stimuli })
+    }
+
+    /// Only what is sent, with these choices and a slug that is known already.
+    pub(super) fn stimuli(&self, slug: &str, entropy: &mut Entropy<'_>) -> Option<Vec<Stimulus>> {
+        (self.make)(&mut Draw { entropy, slug })
     }
 
     fn id(&self, family: Family, command: Option<&Command>) -> CaseId {

@@ -16,10 +16,19 @@ const CONSTANT_BYTES_MAX: usize = 16 << 10;
 /// What is known about the agent's commands.
 #[derive(Clone, Debug, Default)]
 pub struct Commands {
-    listed: Option<HashMap<String, bool>>,
-    reactions: HashMap<String, Known>,
+    now: State,
+    /// What was known when file systems were frozen, while they are: most commands are disabled then, and what was
+    /// true before is true again when they are thawed.
+    thawed: Option<State>,
     plainly: HashSet<String>,
     outcomes: HashMap<&'static str, Vec<u8>>,
+}
+
+/// What is known about commands for as long as nothing is frozen or thawed.
+#[derive(Clone, Debug, Default)]
+struct State {
+    listed: Option<HashMap<String, bool>>,
+    reactions: HashMap<String, Known>,
 }
 
 /// What the agent did with valid requests for a command.
@@ -34,20 +43,32 @@ pub enum Known {
 impl Commands {
     /// Learns from a valid request's reply.
     pub fn record(&mut self, command: &str, reply: Option<&Reply<'_>>) {
-        if command.starts_with("guest-fsfreeze-") && command != "guest-fsfreeze-status" {
-            // While file systems are frozen most commands are disabled, and it may be either now.
-            self.listed = None;
-            self.reactions.clear();
-            return;
-        }
-        let Some(reply) = reply else { return };
-        if let Some(value) = reply.success() {
-            self.remember(command, Known::Answered);
-            if command == "guest-info" {
-                self.listed = listed(value);
+        let result = reply.and_then(Reply::success);
+        match command {
+            "guest-fsfreeze-freeze" | "guest-fsfreeze-freeze-list" => {
+                self.remember(command, reply);
+                // Behind an error and behind 0 nothing is frozen.
+                if reply.is_none() || result.is_some_and(|count| count.as_i64() != Some(0)) {
+                    let state = std::mem::take(&mut self.now);
+                    self.thawed.get_or_insert(state);
+                }
             }
-        } else if reply.error_class().is_some_and(|class| class == "CommandNotFound") {
-            self.remember(command, Known::Unsupported);
+            "guest-fsfreeze-thaw" => {
+                if result.is_some() {
+                    self.now = self.thawed.take().unwrap_or_default();
+                } else if reply.is_none() {
+                    self.now = State::default();
+                }
+                self.remember(command, reply);
+            }
+            _ => {
+                self.remember(command, reply);
+                if command == "guest-info"
+                    && let Some(value) = result
+                {
+                    self.now.listed = listed(value);
+                }
+            }
         }
     }
 
@@ -79,23 +100,31 @@ impl Commands {
 
     /// Whether the last `guest-info` is known.
     pub fn is_listing_known(&self) -> bool {
-        self.listed.is_some()
+        self.now.listed.is_some()
     }
 
     /// What the last `guest-info` says of the command: whether it is enabled, if it is listed at all.
     pub fn listed(&self, command: &str) -> Option<bool> {
-        self.listed.as_ref()?.get(command).copied()
+        self.now.listed.as_ref()?.get(command).copied()
     }
 
     /// What the agent did with valid requests, as far as that still holds.
     pub fn reactions(&self) -> impl Iterator<Item = (&str, Known)> {
-        self.reactions.iter().map(|(command, known)| (command.as_str(), *known))
+        self.now.reactions.iter().map(|(command, known)| (command.as_str(), *known))
     }
 
-    fn remember(&mut self, command: &str, known: Known) {
-        match self.reactions.get_mut(command) {
+    /// Takes note of what the agent did with the command, if that is known.
+    fn remember(&mut self, command: &str, reply: Option<&Reply<'_>>) {
+        let is_unsupported =
+            |reply: &Reply<'_>| reply.error_class().is_some_and(|class| class == "CommandNotFound");
+        let known = match reply {
+            Some(reply) if reply.success().is_some() => Known::Answered,
+            Some(reply) if is_unsupported(reply) => Known::Unsupported,
+            Some(_) | None => return,
+        };
+        match self.now.reactions.get_mut(command) {
             Some(last) => *last = known,
-            None => drop(self.reactions.insert(command.to_owned(), known)),
+            None => drop(self.now.reactions.insert(command.to_owned(), known)),
         }
     }
 }

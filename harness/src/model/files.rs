@@ -14,9 +14,13 @@ use crate::wire::Reply;
 
 use super::content::Contents;
 use super::is_unsupported;
+use super::programs::{NOWHERE, leaves_files_alone};
 
 /// Handles remembered in one life of the agent. Beyond this many nothing is said of unknown ones.
 const HANDLES_MAX: usize = 50_000;
+
+/// Names remembered: of folders, and of files that should not be there.
+const NAMES_MAX: usize = 100;
 
 /// What is known about files that this session opened.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +28,10 @@ pub struct Files {
     open: HashMap<i64, Stream>,
     closed: HashSet<i64>,
     ever: HashSet<i64>,
+    /// Folders in which files were opened.
+    folders: HashSet<String>,
+    /// Files of names that nobody gives, which were made all the same or may have been.
+    made: HashSet<String>,
     contents: Contents,
 }
 
@@ -33,6 +41,8 @@ struct Stream {
     /// The path, if it surely names one file and no other path names the same.
     path: Option<String>,
     mode: Option<Mode>,
+    /// Whether the request left the mode out.
+    by_default: bool,
     position: Option<u64>,
     last: Last,
     has_read: bool,
@@ -48,9 +58,20 @@ enum Last {
     Write,
 }
 
+/// What may be done with an open handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// It may be read from.
+    pub reads: bool,
+    /// It may be written to.
+    pub writes: bool,
+    /// The request to open it left the mode out.
+    pub by_default: bool,
+}
+
 /// An `fopen` mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Mode {
+pub struct Mode {
     base: Base,
     update: bool,
 }
@@ -102,6 +123,13 @@ impl Files {
         let Some(arguments) = arguments else { return };
         let handle = arguments.member("handle").and_then(Json::as_i64);
         let success = reply.and_then(Reply::success);
+        if handle.is_some_and(|handle| !self.open.contains_key(&handle))
+            && command != "guest-file-read"
+            && (reply.is_none() || success.is_some())
+        {
+            // A handle that is not known, or not any more, may be that of any file, with writes that were held back.
+            self.contents.clear();
+        }
         match (command, handle) {
             ("guest-file-open", _) => self.opened(arguments, reply),
             ("guest-file-close", Some(handle)) => self.closed(handle, success),
@@ -110,7 +138,9 @@ impl Files {
             ("guest-file-seek", Some(handle)) => self.sought(handle, arguments, success),
             ("guest-file-flush", Some(handle)) => self.flushed(handle, success),
             // A program may write to any file.
-            ("guest-exec", _) if reply.is_none() || success.is_some() => self.contents.clear(),
+            ("guest-exec", _) if (reply.is_none() || success.is_some()) && !leaves_files_alone(arguments) => {
+                self.contents.clear();
+            }
             _ => {}
         }
     }
@@ -140,7 +170,7 @@ impl Files {
     /// What a read at the handle's position must find, up to the end of the file.
     pub fn rest(&self, handle: i64) -> Option<&[u8]> {
         let stream = self.open.get(&handle)?;
-        let readable = stream.mode.is_some_and(|mode| mode.base == Base::Read || mode.update);
+        let readable = stream.mode.is_some_and(Mode::reads);
         if !readable || stream.stale || stream.last == Last::Write {
             return None;
         }
@@ -152,14 +182,44 @@ impl Files {
         Some(content.bytes.get(start..).unwrap_or_default())
     }
 
-    /// Where a seek must end; negative where it cannot succeed.
+    /// What may be done with a handle, if it is open and its mode is known.
+    pub fn access(&self, handle: i64) -> Option<Access> {
+        let stream = self.open.get(&handle)?;
+        let mode = stream.mode?;
+        Some(Access { reads: mode.reads(), writes: mode.writes(), by_default: stream.by_default })
+    }
+
+    /// How long the file of this handle is, if that is known and nothing waits to be written.
+    pub fn settled_length(&self, handle: i64) -> Option<u64> {
+        let bytes = self.stored(self.open.get(&handle)?.path.as_deref()?)?;
+        Some(bytes.len() as u64)
+    }
+
+    /// Whether a file may be there although nobody gives it such a name.
+    pub fn may_be_made(&self, path: &str) -> bool {
+        self.made.len() >= NAMES_MAX || self.made.contains(path)
+    }
+
+    /// Whether the path is that of a folder in which a file was opened.
+    pub fn is_folder(&self, path: &str) -> bool {
+        self.folders.contains(path)
+    }
+
+    /// What programs must find in the file of this path.
+    pub fn stored(&self, path: &str) -> Option<&[u8]> {
+        let content = self.contents.at(path)?;
+        content.dirty_by.is_none().then_some(&content.bytes)
+    }
+
+    /// Where a seek must end; negative where it cannot succeed. Only in regular files a position is what it seems.
     pub fn seek_target(&self, handle: i64, whence: Whence, offset: i64) -> Option<i128> {
         let stream = self.open.get(&handle)?;
+        let path = stream.path.as_deref()?;
         let start = match whence {
             Whence::Set => 0,
             Whence::Current => i128::from(stream.position?),
             Whence::End => {
-                let content = self.contents.at(stream.path.as_deref()?)?;
+                let content = self.contents.at(path)?;
                 if content.dirty_by.is_some_and(|writer| writer != handle) {
                     return None;
                 }
@@ -173,9 +233,17 @@ impl Files {
         let path = arguments.member("path").and_then(Json::as_str);
         let path = path.as_deref().filter(|path| names_one_file(path));
         let mode = match arguments.member("mode") {
-            None => Some(Mode { base: Base::Read, update: false }),
+            None => Some(Mode::DEFAULT),
             Some(mode) => mode.as_str().and_then(|mode| Mode::read(&mode)),
         };
+        let succeeded = reply.is_none_or(|reply| reply.error().is_none());
+        if let Some(path) = arguments.member("path").and_then(Json::as_str)
+            && path.contains(NOWHERE)
+            && (succeeded || mode.is_none_or(|mode| !mode.needs_file()))
+            && self.made.len() < NAMES_MAX
+        {
+            self.made.insert(path.into_owned());
+        }
         let Some(handle) = reply.and_then(Reply::success).and_then(Json::as_i64) else {
             // It may have come as far as truncating the file, and its handle may have been closed before.
             self.forget_content(path, mode);
@@ -190,6 +258,11 @@ impl Files {
         if self.ever.len() < HANDLES_MAX {
             self.ever.insert(handle);
         }
+        if let Some((folder, _)) = path.and_then(|path| path.rsplit_once('/'))
+            && self.folders.len() < NAMES_MAX
+        {
+            self.folders.insert(folder.to_owned());
+        }
         self.closed.remove(&handle);
         if let Some(stream) = self.open.remove(&handle) {
             self.forget_content(stream.path.as_deref(), stream.mode);
@@ -200,9 +273,10 @@ impl Files {
             Some(Mode { base: Base::Append, .. }) | None => None,
         };
         let path = path.map(str::to_owned);
+        let by_default = arguments.member("mode").is_none();
         self.open.insert(
             handle,
-            Stream { path, mode, position, last: Last::Neither, has_read: false, stale: false },
+            Stream { path, mode, by_default, position, last: Last::Neither, has_read: false, stale: false },
         );
     }
 
@@ -331,8 +405,11 @@ impl Files {
 }
 
 impl Mode {
+    /// The mode of a request that says nothing of it.
+    pub const DEFAULT: Self = Self { base: Base::Read, update: false };
+
     /// Reads one of the fifteen spellings of C.
-    fn read(text: &str) -> Option<Self> {
+    pub fn read(text: &str) -> Option<Self> {
         let (base, rest) = text.split_at_checked(1)?;
         let base = match base {
             "r" => Base::Read,
@@ -348,7 +425,18 @@ impl Mode {
         Some(Self { base, update })
     }
 
-    fn writes(self) -> bool {
+    /// Whether it allows to read.
+    pub fn reads(self) -> bool {
+        self.update || self.base == Base::Read
+    }
+
+    /// Whether it needs a file that is there already.
+    pub fn needs_file(self) -> bool {
+        self.base == Base::Read
+    }
+
+    /// Whether it allows to write.
+    pub fn writes(self) -> bool {
         self.update || self.base != Base::Read
     }
 }

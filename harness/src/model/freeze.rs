@@ -112,6 +112,11 @@ impl Freezing {
         }
     }
 
+    /// Something may have been frozen or thawed.
+    pub fn forget(&mut self) {
+        *self = Self { state: State::Unknown, ..Self::default() };
+    }
+
     /// How things are now, if that is known.
     pub fn frost(&self, facts: &Facts) -> Option<Frost> {
         match self.state {

@@ -3,14 +3,22 @@
 //! The model learns from requests and replies only. What it cannot know it forgets, and the rules that would
 //! need it fall silent.
 
+pub mod clock;
 pub mod commands;
 pub mod content;
 pub mod files;
 pub mod freeze;
+pub mod helpers;
+pub mod keys;
+pub mod network;
+pub mod processes;
+pub mod programs;
+pub mod system;
 pub mod takeover;
 pub mod trims;
 pub mod units;
 
+use std::ops::Range;
 use std::time::Duration;
 
 use takeover::Holdings;
@@ -18,9 +26,15 @@ use takeover::Holdings;
 use crate::text::Json;
 use crate::wire::{Facts, Reply};
 
+pub use clock::Clock;
 pub use commands::Commands;
 pub use files::Files;
 pub use freeze::Freezing;
+pub use helpers::Helpers;
+pub use keys::Keys;
+pub use network::Network;
+pub use processes::Processes;
+pub use system::System;
 pub use takeover::Arrival;
 pub use trims::Trims;
 pub use units::Units;
@@ -32,6 +46,8 @@ pub struct SessionModel {
     pub commands: Commands,
     /// Its open files and what must be in them.
     pub files: Files,
+    /// The processes that it started.
+    pub processes: Processes,
     /// Its frozen file systems.
     pub freezing: Freezing,
     /// Its trims.
@@ -40,6 +56,16 @@ pub struct SessionModel {
     pub processors: Units,
     /// Its memory blocks.
     pub memory: Units,
+    /// What its network interfaces have counted.
+    pub network: Network,
+    /// What it said of itself that is to last.
+    pub system: System,
+    /// Its clocks.
+    pub clock: Clock,
+    /// The keys of its users.
+    pub keys: Keys,
+    /// The programs behind its silent commands.
+    pub helpers: Helpers,
     /// What is known about the guest without asking.
     pub facts: Facts,
     holdings: Holdings,
@@ -54,10 +80,16 @@ impl Default for SessionModel {
         Self {
             commands: Commands::default(),
             files: Files::default(),
+            processes: Processes::default(),
             freezing: Freezing::default(),
             trims: Trims::default(),
             processors: Units::new(units::PROCESSORS),
             memory: Units::new(units::MEMORY_BLOCKS),
+            network: Network::default(),
+            system: System::default(),
+            clock: Clock::default(),
+            keys: Keys::default(),
+            helpers: Helpers::default(),
             facts: Facts::default(),
             holdings: Holdings::default(),
             arrival: None,
@@ -74,22 +106,52 @@ impl SessionModel {
         Self { facts, ..Self::default() }
     }
 
-    /// Learns from a request and its reply; `None` when the reply is unknown or did not come. `at` is when it was
-    /// there, since the session began.
+    /// Learns from a request and its reply; `None` when the reply is unknown or did not come. `during` is from
+    /// the request to the reply, since the session began.
     pub fn record(
         &mut self,
         command: &str,
         arguments: Option<&Json<'_>>,
         reply: Option<&Reply<'_>>,
-        at: Duration,
+        during: &Range<Duration>,
     ) {
         self.commands.record(command, reply);
+        self.processes.record(command, arguments, reply, &self.files);
         self.files.record(command, arguments, reply);
-        self.freezing.record(command, arguments, reply, at);
+        self.freezing.record(command, arguments, reply, during.end);
         self.trims.record(command, arguments, reply);
         self.processors.record(command, arguments, reply);
         self.memory.record(command, arguments, reply);
         self.holdings.record(command, arguments, reply);
+        self.network.record(command, reply);
+        self.system.record(command, reply);
+        self.clock.record(command, arguments, reply, during);
+        self.keys.record(command, arguments, reply);
+    }
+
+    /// Something was sent that is no plain request. An agent that reads it differently may have done what it mentions.
+    pub fn forget(&mut self, sent: &[u8]) {
+        self.files.forget();
+        self.processes.forget();
+        // Escapes may spell anything.
+        let mentions = |word: &[u8]| {
+            sent.contains(&b'\\') || memchr::memmem::find(&sent.to_ascii_lowercase(), word).is_some()
+        };
+        if mentions(b"freeze") {
+            self.freezing.forget();
+        }
+        if mentions(b"vcpu") {
+            self.processors = Units::new(units::PROCESSORS);
+        }
+        if mentions(b"mem") {
+            self.memory = Units::new(units::MEMORY_BLOCKS);
+        }
+        if mentions(b"time") {
+            self.clock.forget();
+        }
+        if mentions(b"keys") {
+            self.keys = Keys::default();
+        }
     }
 
     /// The model of the same guest, of which nothing has been asked yet.
@@ -136,9 +198,10 @@ impl SessionModel {
         self.in_step = in_step;
     }
 
-    /// Whether a command may have succeeded that takes the agent away with it, such as a shutdown.
+    /// Whether a command may have succeeded that takes the agent away with it, such as a shutdown. Where fakes stand in
+    /// for the programs that do so, nothing goes down, now or later.
     pub fn power_taken(&self) -> bool {
-        self.power_taken
+        self.power_taken && !self.facts.has_fakes
     }
 
     /// Whether the agent left in answer to a question of calibration, which has a rule of its own.

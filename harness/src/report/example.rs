@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::classify::Hazard;
 use crate::generate::Effort;
 use crate::run::{
-    CommandRecord, Excerpt, Ledger, Limits, Row, Shown, Summary, TargetRecord, ViolationRecord, Waived,
-    WaiverRecord, WaiverState,
+    CommandRecord, Excerpt, ExitRecord, Ledger, Limits, Row, Shown, Summary, TargetRecord, ViolationRecord,
+    Waived, WaiverRecord, WaiverState,
 };
 use crate::verdict::{Class, Evidence, Exit, SkipReason, Verdict};
 
@@ -35,7 +35,13 @@ pub(super) fn ledger() -> Ledger {
             kind: "unix".to_owned(),
             agent_version: Some("7.2\u{202e}\u{1b}[31m".to_owned()),
             guests: vec!["usual", "west"],
-            exits: vec!["signal 11; stderr: \u{7}oops".to_owned()],
+            exits: vec![ExitRecord {
+                status: None,
+                signal: Some(11),
+                by_harness: false,
+                case: "valid/guest-get-time/minimal".to_owned(),
+                stderr: b"one\n\x07oops\n".to_vec(),
+            }],
         },
         schema: "seed".to_owned(),
         seed: 0,

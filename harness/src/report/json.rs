@@ -10,7 +10,8 @@ use crate::classify::Hazard;
 use crate::generate::Effort;
 use crate::run::ledger::{EXCERPT_BYTES, VIOLATIONS_KEPT};
 use crate::run::{
-    CommandRecord, Excerpt, Ledger, Limits, Row, Shown, TargetRecord, ViolationRecord, Waived, WaiverRecord,
+    CommandRecord, Excerpt, ExitRecord, Ledger, Limits, Row, Shown, TargetRecord, ViolationRecord, Waived,
+    WaiverRecord,
 };
 use crate::text::escape;
 use crate::verdict::{Class, Evidence, SkipReason, Verdict};
@@ -81,7 +82,7 @@ struct TargetReport<'l> {
     agent_version: Option<String>,
     facts: Facts,
     guests: &'l [&'static str],
-    exits: Vec<String>,
+    exits: Vec<ExitReport<'l>>,
 }
 
 /// What was found out about the guest besides its version. Nothing yet; the member keeps its place.
@@ -97,7 +98,29 @@ impl<'l> TargetReport<'l> {
             agent_version: target.agent_version.as_deref().map(escape::foreign),
             facts: Facts {},
             guests: &target.guests,
-            exits: foreign(&target.exits),
+            exits: target.exits.iter().map(ExitReport::new).collect(),
+        }
+    }
+}
+
+/// One end of a spawned agent.
+#[derive(Serialize)]
+struct ExitReport<'l> {
+    status: Option<i32>,
+    signal: Option<i32>,
+    by_harness: bool,
+    case: Option<&'l str>,
+    stderr: String,
+}
+
+impl<'l> ExitReport<'l> {
+    fn new(exit: &'l ExitRecord) -> Self {
+        Self {
+            status: exit.status,
+            signal: exit.signal,
+            by_harness: exit.by_harness,
+            case: Some(exit.case.as_str()).filter(|case| !case.is_empty()),
+            stderr: escape::exact(&exit.stderr, EXCERPT_BYTES).text,
         }
     }
 }

@@ -4,6 +4,8 @@
 //! all. `selftest` is about the harness itself, `rulebook` about its rules. An agent's bytes are data: every format escapes them. Nothing here
 //! decides a verdict or looks anywhere but into the ledger, the table of rules and the clauses.
 
+#[cfg(feature = "drive")]
+pub mod fuzz;
 pub mod json;
 #[cfg(feature = "cli")]
 pub mod junit;

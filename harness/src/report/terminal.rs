@@ -3,6 +3,7 @@
 //! It must be understood by someone who has never seen the harness: every finding says which statement is
 //! broken, where that statement stands, what was sent, what came, and which command shows it again.
 
+mod ends;
 mod finding;
 mod summary;
 pub(crate) mod text;
@@ -43,6 +44,7 @@ pub fn render(ledger: &Ledger, options: &TerminalOptions) -> String {
     page.waivers(&mut out);
     page.unsettled(&mut out);
     page.remarks(&mut out);
+    ends::render(&page, &mut out);
     page.summary(&mut out);
     out
 }
@@ -190,14 +192,9 @@ impl Page<'_> {
     }
 
     fn remarks(&self, out: &mut String) {
-        // How a conforming agent ended is of interest to few.
-        let ends = self.options.verbose || !self.ledger.summary.conforms;
-        let remarks = [
-            ("Notes:", &self.ledger.notes, true),
-            ("Left behind in the guest:", &self.ledger.left_behind, true),
-            ("How the agent ended:", &self.ledger.target.exits, ends),
-        ];
-        for (title, lines, _) in remarks.into_iter().filter(|(_, lines, shown)| *shown && !lines.is_empty()) {
+        let remarks =
+            [("Notes:", &self.ledger.notes), ("Left behind in the guest:", &self.ledger.left_behind)];
+        for (title, lines) in remarks.into_iter().filter(|(_, lines)| !lines.is_empty()) {
             line(out, "");
             line(out, &self.paint.bold(title));
             for remark in lines {

@@ -77,7 +77,7 @@ static PING: Rule = Rule {
         nothing in the guest can be in its way.",
     unmet: Unmet::Fails,
     row: RowOf::Command,
-    scope: Scope::Turn { concerns: |turn| is_valid(turn, "guest-ping"), judge: succeeds },
+    scope: Scope::Turn { concerns: |turn| turn.asks("guest-ping"), judge: succeeds },
 };
 
 static INFO: Rule = Rule {
@@ -90,12 +90,8 @@ static INFO: Rule = Rule {
         learn which commands an agent has.",
     unmet: Unmet::Fails,
     row: RowOf::Command,
-    scope: Scope::Turn { concerns: |turn| is_valid(turn, "guest-info"), judge: succeeds },
+    scope: Scope::Turn { concerns: |turn| turn.asks("guest-info"), judge: succeeds },
 };
-
-fn is_valid(turn: &Turn<'_>, command: &str) -> bool {
-    turn.is_valid() && turn.command_name() == Some(command)
-}
 
 fn succeeds(turn: &Turn<'_>, scene: &ExchangeScene<'_>) -> Outcome {
     // Of several replies to one request, which are another rule's concern, any will do.
@@ -133,7 +129,7 @@ mod tests {
     fn ping_and_info_must_succeed_once() {
         Witness::of([ask(r#"{"execute":"guest-ping"}"#, "{\"return\":{}}\n")]).accepts("core/ping");
         Witness::of([ask(r#"{"execute":"guest-ping"}"#, ERROR)]).silences("core/ping");
-        let info = "{\"return\":{\"version\":\"1\",\"supported_commands\":[{\"name\":\"guest-info\",\"enabled\":true,\"success-response\":true}]}}\n";
+        let info = "{\"return\":{\"version\":\"1.2.3\",\"supported_commands\":[{\"name\":\"guest-info\",\"enabled\":true,\"success-response\":true}]}}\n";
         Witness::of([ask(r#"{"execute":"guest-info"}"#, info)]).accepts("core/info");
         Witness::of([ask(r#"{"execute":"guest-info"}"#, ERROR)]).silences("core/info");
     }

@@ -165,7 +165,8 @@ fn leaves_id_open(standing: &Standing) -> bool {
             Latitude::SingleQuotes
             | Latitude::IntegerSpelling
             | Latitude::NegativeUnsigned
-            | Latitude::DownstreamName => false,
+            | Latitude::DownstreamName
+            | Latitude::LaterVersion => false,
         }),
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::model::Freezing;
 use crate::model::freeze::{Cause, Frost, names};
+use crate::model::programs::NOWHERE;
 use crate::text::Json;
 use crate::verdict::{Class, Evidence};
 
@@ -136,7 +137,8 @@ static UNKNOWN_IGNORED: Rule = Rule {
     clauses: &["schema.guest-fsfreeze-freeze-list.invalid-ignored"],
     evidence: Evidence::Success,
     explanation: "The mount points that guest-get-fsinfo tells are frozen by a list, and then once more with names in \
-        the list that are none of them. The second freeze conforms if it succeeds as well and freezes as many.",
+        the list that are none of them. The second freeze conforms if it succeeds as well and freezes as many, and a \
+        freeze of nothing but unknown names if it succeeds and freezes none.",
     unmet: Unmet::NotRun,
     row: RowOf::Command,
     scope: Scope::Turn { concerns: lists_names, judge: unknown_ignored },
@@ -152,6 +154,9 @@ fn unknown_ignored(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
         return Outcome::Silent;
     };
     let comparable = matches!(frost(turn), Some(Frost::Thawed(_))) && known.mount_points().is_some();
+    if comparable && names.iter().all(|name| name.contains(NOWHERE)) && !turn.is_unsupported() {
+        return none_frozen(turn);
+    }
     let Some(before) = known.listed().filter(|_| comparable) else { return Outcome::Silent };
     let (meant, meant_before) = (mounted(&names, known), mounted(&before.names, known));
     if meant.len() == names.len() || !meant.is_subset(&meant_before) || turn.is_unsupported() {
@@ -164,6 +169,15 @@ fn unknown_ignored(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
     pass_if(meant != meant_before || count == before.count, || {
         fail("others-too", format!("{}, as without the unknown names", before.count), count.to_string())
     })
+}
+
+/// Of names that are all unknown nothing is frozen, which is a success. That more cannot be frozen than is there has a
+/// rule of its own.
+fn none_frozen(turn: &Turn<'_>) -> Outcome {
+    if turn.error().is_some() {
+        return fail("refused", "unknown names ignored", "an error");
+    }
+    if turn.success().and_then(Json::as_i64) == Some(0) { Outcome::Pass } else { Outcome::Silent }
 }
 
 static LIST_DEFAULT: Rule = Rule {
@@ -375,6 +389,9 @@ mod tests {
         then(list("\"/\",\"x\"", ERROR)).silences("freeze/unknown-ignored");
         then(list("\"/srv\"", ERROR)).silences("freeze/unknown-ignored");
         Witness::of([fsinfo(), list("\"x\"", ERROR)]).silences("freeze/unknown-ignored");
+        let nowhere = |reply| list("\"/qgaspec-nonexistent\"", reply);
+        then(nowhere("{\"return\":0}")).accepts("freeze/unknown-ignored");
+        then(nowhere(ERROR)).rejects("freeze/unknown-ignored", "refused");
     }
 
     #[test]

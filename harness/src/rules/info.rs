@@ -1,5 +1,7 @@
 //! Chapter `info`: `guest-info` tells the truth about the agent.
 
+mod blocked;
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -8,10 +10,20 @@ use crate::text::Json;
 use crate::verdict::{Class, Evidence};
 
 use super::scene::{ExchangeScene, Turn};
-use super::words::{bucket_word, fail, pass_if};
+use super::words::{bucket_word, fail, pass_if, quoted};
 use super::{Outcome, RowOf, Rule, Scope, Unmet};
 
-pub(super) const RULES: &[&Rule] = &[&UNIQUE, &ENABLED, &LISTED, &SUCCESS_RESPONSE];
+pub(super) const RULES: &[&Rule] = &[
+    &UNIQUE,
+    &ENABLED,
+    &LISTED,
+    &SUCCESS_RESPONSE,
+    &VERSION,
+    &VERSION_NUMBERS,
+    &blocked::LISTED,
+    &blocked::REFUSED,
+    &blocked::CLASS,
+];
 
 const GUEST_INFO: &str = "guest-info";
 
@@ -29,7 +41,7 @@ static UNIQUE: Rule = Rule {
 };
 
 fn is_info(turn: &Turn<'_>) -> bool {
-    turn.is_valid() && turn.command_name() == Some(GUEST_INFO)
+    turn.asks(GUEST_INFO)
 }
 
 /// The entries of the list, if all of them can be read.
@@ -68,7 +80,8 @@ static ENABLED: Rule = Rule {
     evidence: Evidence::AnyReply,
     explanation: "What the agent does with valid requests is compared with its latest guest-info, whichever came \
         first. It conforms if no command that is listed as enabled gets CommandNotFound, and none that is listed as \
-        disabled succeeds. Freezing file systems changes the list, so a comparison starts anew after it.",
+        disabled succeeds. While file systems are frozen the list is another one, and what was told and done before \
+        counts again when they are thawed.",
     unmet: Unmet::NotRun,
     row: RowOf::Named(GUEST_INFO),
     scope: Scope::Turn { concerns: can_compare, judge: enabled },
@@ -191,72 +204,48 @@ fn success_response(turn: &Turn<'_>, scene: &ExchangeScene<'_>) -> Outcome {
     })
 }
 
-#[cfg(test)]
-mod tests {
-    use crate::rules::witness::{Step, Witness, call};
+static VERSION: Rule = Rule {
+    code: "info/version",
+    class: Class::Violation,
+    title: "guest-info tells the version of the agent",
+    clauses: &["schema.guest-info.version"],
+    evidence: Evidence::Success,
+    explanation: "A reply to guest-info conforms if `version` is not empty. Which version is right only the agent knows.",
+    unmet: Unmet::NotRun,
+    row: RowOf::Named(GUEST_INFO),
+    scope: Scope::Turn { concerns: is_info, judge: version },
+};
 
-    const NOT_FOUND: &str = "{\"error\":{\"class\":\"CommandNotFound\",\"desc\":\"no\"}}";
-
-    /// A reply to `guest-info` with itself and these entries: name, enabled, success-response.
-    fn info(entries: &[(&str, bool, bool)]) -> Step {
-        let entries: Vec<String> = [("guest-info", true, true)]
-            .iter()
-            .chain(entries)
-            .map(|(name, enabled, success)| {
-                format!("{{\"name\":\"{name}\",\"enabled\":{enabled},\"success-response\":{success}}}")
-            })
-            .collect();
-        let list = entries.join(",");
-        call(
-            "guest-info",
-            "{}",
-            &format!("{{\"return\":{{\"version\":\"1\",\"supported_commands\":[{list}]}}}}"),
-        )
-    }
-
-    fn ping(reply: &str) -> Step {
-        call("guest-ping", "{}", reply)
-    }
-
-    const PONG: &str = "{\"return\":{}}";
-
-    #[test]
-    fn names_are_listed_once() {
-        Witness::of([info(&[])]).accepts("info/unique");
-        Witness::of([info(&[("guest-info", true, true)])]).rejects("info/unique", "repeated");
-    }
-
-    #[test]
-    fn what_is_enabled_works() {
-        let enabled = || info(&[("guest-ping", true, true)]);
-        let disabled = || info(&[("guest-ping", false, true)]);
-        Witness::of([enabled(), ping(PONG)]).accepts("info/enabled");
-        Witness::of([disabled(), ping(NOT_FOUND)]).accepts("info/enabled");
-        Witness::of([enabled(), ping(NOT_FOUND)]).rejects("info/enabled", "missing:guest-ping");
-        Witness::of([ping(NOT_FOUND), enabled()]).rejects("info/enabled", "missing:guest-ping");
-        Witness::of([disabled(), ping(PONG)]).rejects("info/enabled", "works:guest-ping");
-        let freeze = call("guest-fsfreeze-freeze", "{}", "{\"return\":1}");
-        let fsfreeze = ("guest-fsfreeze-freeze", true, true);
-        Witness::of([info(&[("guest-ping", true, true), fsfreeze]), freeze, ping(NOT_FOUND)])
-            .silences("info/enabled");
-    }
-
-    #[test]
-    fn what_works_is_listed() {
-        Witness::of([ping(PONG), info(&[("guest-ping", true, true)])]).accepts("info/listed");
-        Witness::of([info(&[]), ping(PONG)]).rejects("info/listed", "unlisted:guest-ping");
-        Witness::of([ping(PONG), info(&[])]).rejects("info/listed", "unlisted:guest-ping");
-        Witness::of([info(&[]), ping(NOT_FOUND)]).silences("info/listed");
-        let names =
-            call("guest-info", "{}", "{\"return\":{\"version\":\"1\",\"supported_commands\":[\"guest-x\"]}}");
-        Witness::of([ping(PONG), names]).rejects("reply/type", "type:return.supported_commands[]");
-    }
-
-    #[test]
-    fn silent_commands_are_told() {
-        Witness::of([info(&[("guest-shutdown", true, false)])]).accepts("info/success-response");
-        Witness::of([info(&[("guest-shutdown", true, true)])])
-            .rejects("info/success-response", "wrong:guest-shutdown");
-        Witness::of([info(&[("vendor-command", true, false)])]).accepts("info/success-response");
-    }
+fn told_version<'t>(turn: &Turn<'t>) -> Option<Cow<'t, str>> {
+    turn.success()?.member("version")?.as_str()
 }
+
+fn version(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
+    let Some(version) = told_version(turn) else { return Outcome::Silent };
+    pass_if(!version.is_empty(), || fail("empty", "a version", "an empty text"))
+}
+
+static VERSION_NUMBERS: Rule = Rule {
+    code: "info/version-numbers",
+    class: Class::Difference,
+    title: "The version of the agent is three numbers with dots in between",
+    clauses: &["client.version-numbers"],
+    evidence: Evidence::Success,
+    explanation: "A reply to guest-info conforms if `version` consists of three numbers, none of them above 255, as in \
+        7.2.22: there are clients that read no other form. An empty version is another rule's concern.",
+    unmet: Unmet::NotRun,
+    row: RowOf::Named(GUEST_INFO),
+    scope: Scope::Turn { concerns: is_info, judge: version_numbers },
+};
+
+fn version_numbers(turn: &Turn<'_>, _: &ExchangeScene<'_>) -> Outcome {
+    let Some(version) = told_version(turn).filter(|version| !version.is_empty()) else {
+        return Outcome::Silent;
+    };
+    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit()) && part.parse::<u8>().is_ok();
+    let is_usual = version.split('.').count() == 3 && version.split('.').all(is_number);
+    pass_if(is_usual, || fail("form", "three numbers like 7.2.22", quoted(&version)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use crate::wire::{
 };
 
 use super::attribution::{Attribution, Pairs, Shape, Tally};
-use super::scene::{ExchangeScene, FrameScene, ProbeScene, Received, Turn, command_of};
+use super::scene::{ExchangeScene, FrameScene, ProbeScene, Received, Turn, command_of, may_be_silent};
 use super::table::Table;
 use super::type_check::{self, TypeReport};
 use super::words;
@@ -386,8 +387,20 @@ impl<'s> Judge<'s> {
 
     fn compare_types(&self, turn: &Turn<'_>) -> Option<TypeReport> {
         let (command, value, frame) = (turn.command?, turn.success()?, turn.frame?);
-        turn.may_succeed()
-            .then(|| type_check::compare(self.schema, command.returns.as_ref(), value, &frame.bytes))
+        let compare = |schema: &Schema, command: &Command| {
+            type_check::compare(schema, command.returns.as_ref(), value, &frame.bytes)
+        };
+        if !turn.may_succeed() {
+            return None;
+        }
+        let report = compare(self.schema, command);
+        if report.faults.is_empty() {
+            return Some(report);
+        }
+        // A newer agent may return what a type was widened by.
+        let later = self.schema.later();
+        let newer = later.and_then(|later| Some(compare(later, later.command(&command.name)?)));
+        Some(newer.filter(|newer| newer.faults.is_empty()).unwrap_or(report))
     }
 
     /// Remarks about members that the schema does not know and that were not remarked upon before.
@@ -419,11 +432,20 @@ impl<'s> Judge<'s> {
             self.model.commands.answered_plainly(fence_command(exchange).name());
         }
         if !reading.counted || reading.tail == Tail::Open {
-            self.model.files.forget();
+            self.model.forget(&exchange.sent());
         }
+        self.model.processes.set_now(exchange.began);
+        let during = exchange.began..exchange.began + exchange.elapsed;
         for (at, message) in reading.messages.iter().enumerate() {
             let received = attribution.pairs.frame_of(at, replies).map(|place| &replies[place]);
-            self.learn_request(message, received, attribution, exchange.began + exchange.elapsed);
+            self.learn_request(message, received, attribution, &during);
+            if may_be_silent(message, self.schema) && received.is_none() {
+                // Of several requests none is known to have made the calls.
+                let alone = reading.messages.len() == 1;
+                let calls = if alone { self.calls.as_slice() } else { &[] };
+                let command = message.command.as_deref().unwrap_or_default();
+                self.model.helpers.record(command, message.arguments(), calls);
+            }
         }
         let settled = match exchange.ending {
             Ending::InStep => true,
@@ -440,7 +462,7 @@ impl<'s> Judge<'s> {
         message: &Message<'_>,
         received: Option<&Received<'_>>,
         attribution: Attribution,
-        at: Duration,
+        during: &Range<Duration>,
     ) {
         let Some(command) = command_of(message, self.schema) else { return };
         let reply = received.and_then(Received::sound);
@@ -455,10 +477,10 @@ impl<'s> Judge<'s> {
                 self.model.commands.answered_plainly(&command.name);
                 self.model.commands.returned_plainly(&command.name, &received.frame.bytes);
             }
-            self.model.record(&command.name, message.arguments(), reply, at);
+            self.model.record(&command.name, message.arguments(), reply, during);
         } else if !refused {
             // What an agent does with a request that it need not accept is not known.
-            self.model.record(&command.name, message.arguments(), None, at);
+            self.model.record(&command.name, message.arguments(), None, during);
         }
     }
 }

@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn a_reply_has_an_end() {
         Witness::of([ask(PING, OK)]).accepts("liveness/reply-size");
-        let endless = format!("{{\"return\":\"{}\"}}\n", "x".repeat(2000));
+        let endless = format!("{{\"return\":\"{}\"}}\n", "x".repeat(10_000));
         Witness::of([ask(PING, &endless)]).rejects("liveness/reply-size", "oversize");
     }
 }

@@ -4,29 +4,43 @@
 //! evidence that it needs. One file a chapter; the table of all codes is below. Rules do no I/O, read no
 //! clock and know nothing of cases: what was sent they learn from the classifier.
 
+mod account;
 mod argument;
 mod attribution;
+mod base64;
+mod clock;
 mod core;
+mod device;
+mod disk;
+mod effect;
 mod envelope;
 mod error;
+mod exec;
 mod file;
 mod framing;
 mod freeze;
+mod fsinfo;
+mod helper;
 mod info;
 pub mod judge;
+mod keys;
 mod lexical;
+mod listing;
 mod liveness;
 mod memory;
+mod network;
 mod recovery;
 mod reply_type;
 pub mod scene;
 mod silence;
 mod sync;
+mod system;
 mod table;
 mod takeover;
 mod trim;
 mod type_check;
 mod units;
+mod user;
 mod vcpu;
 #[cfg(test)]
 mod witness;
@@ -57,10 +71,21 @@ const CHAPTERS: &[&[&Rule]] = &[
     liveness::RULES,
     info::RULES,
     file::RULES,
+    exec::RULES,
     freeze::RULES,
     trim::RULES,
     vcpu::RULES,
     memory::RULES,
+    system::RULES,
+    user::RULES,
+    network::RULES,
+    disk::RULES,
+    fsinfo::RULES,
+    device::RULES,
+    clock::RULES,
+    account::RULES,
+    keys::RULES,
+    effect::RULES,
 ];
 
 /// The commands that every agent must have, apart from one of the two syncs, and whose success depends on

@@ -72,6 +72,7 @@ fn join_paths<'p>(paths: impl Iterator<Item = &'p str>) -> String {
 #[cfg(test)]
 mod tests {
     use crate::rules::witness::{Witness, call};
+    use crate::schema::versions::{Version, model};
 
     #[test]
     fn a_return_has_its_type() {
@@ -82,6 +83,29 @@ mod tests {
             .rejects("reply/type", "empty-return:return");
         Witness::of([call("guest-ping", "{}", "{\"error\":{\"class\":\"GenericError\",\"desc\":\"\"}}")])
             .silences("reply/type");
+    }
+
+    #[test]
+    fn what_a_later_version_returns_is_newer_and_not_wrong() {
+        let disk = |smart: &str| {
+            let reply = format!(r#"{{"return":[{{"name":"/dev/d","partition":false,"smart":{smart}}}]}}"#);
+            call("guest-get-disks", "{}", &reply).observation()
+        };
+        let fsinfo = |bus: &str| {
+            let address = format!(
+                r#"{{"pci-controller":{{"domain":0,"bus":0,"slot":0,"function":0}},"bus-type":"{bus}","bus":0,"target":0,"unit":0}}"#
+            );
+            let reply =
+                format!(r#"{{"return":[{{"name":"n","mountpoint":"/","type":"t","disk":[{address}]}}]}}"#);
+            call("guest-get-fsinfo", "{}", &reply).observation()
+        };
+        let old = model(Version::V5_2);
+        Witness::measuring(old, [fsinfo("nvme")]).accepts("reply/type");
+        Witness::measuring(old, [fsinfo("sata")]).accepts("reply/type");
+        Witness::measuring(old, [fsinfo("tape")]).rejects("reply/type", "enum:tape");
+        // The old schema does not know the member, so it does not say what may stand there.
+        Witness::measuring(old, [disk("1")]).accepts("reply/type");
+        Witness::measuring(model(Version::V7_1), [disk("1")]).rejects("reply/type", "type:return[].smart");
     }
 
     #[test]

@@ -286,6 +286,11 @@ impl<'a> Turn<'a> {
         self.message.standing == Standing::Valid
     }
 
+    /// Whether this is a valid request for this command.
+    pub fn asks(&self, command: &str) -> bool {
+        self.is_valid() && self.command_name() == Some(command)
+    }
+
     /// Whether the request is valid, or left open.
     pub fn may_succeed(&self) -> bool {
         !matches!(self.message.standing, Standing::Invalid(_))

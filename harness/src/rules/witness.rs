@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
-use crate::schema::builtin;
+use crate::schema::{Schema, builtin};
 use crate::wire::{
-    Abilities, AgentExit, Ending, Exchange, Fence, FenceKind, Frame, Framer, Observation, ProbeKind, Reset,
-    Role, Rung, SyncCommand,
+    Abilities, AgentExit, Ending, Exchange, Facts, FakeCall, Fence, FenceKind, Frame, Framer, Observation,
+    ProbeKind, Reset, Role, Rung, SyncCommand,
 };
 
 use super::{Judge, Judgement};
 
 /// The id of all fences here.
 const FENCE_ID: i64 = 77;
+/// The longest reply here, in bytes.
+const REPLY_BYTES_MAX: usize = 8192;
 
 /// A conversation under construction. The agent's side of the fence is put in unless told otherwise.
 pub(super) struct Witness {
@@ -26,7 +28,7 @@ pub(super) struct Step {
 }
 
 pub(super) fn frames(bytes: impl AsRef<[u8]>) -> Vec<Frame> {
-    let mut framer = Framer::new(1000);
+    let mut framer = Framer::new(REPLY_BYTES_MAX);
     framer.feed(bytes.as_ref());
     framer.finish();
     std::iter::from_fn(|| framer.next_frame()).collect()
@@ -60,6 +62,11 @@ pub(super) fn call(command: &str, arguments: &str, reply: &str) -> Step {
     ask(&format!("{{\"execute\":\"{command}\",\"arguments\":{arguments}}}"), &format!("{reply}\n"))
 }
 
+/// A request without arguments, and what it returned.
+pub(super) fn returned(command: &str, value: &str) -> Step {
+    call(command, "{}", &format!("{{\"return\":{value}}}"))
+}
+
 /// A question of calibration that is its own fence, and whether it was answered.
 pub(super) fn probe(kind: ProbeKind, received: &str, answered: bool) -> Step {
     let mut step = step("", received);
@@ -72,7 +79,27 @@ pub(super) fn probe(kind: ProbeKind, received: &str, answered: bool) -> Step {
     }
 }
 
+/// Fakes stand in for the programs that act on the machine.
+pub(super) fn facts_with_fakes() -> Observation {
+    Observation::Facts(Facts { has_fakes: true, ..Facts::default() })
+}
+
+/// A call of a fake, before the exchange in which it was made.
+pub(super) fn fake(program: &str, arguments: &[&str], input: &str, status: u8) -> Observation {
+    Observation::Call(FakeCall {
+        program: program.to_owned(),
+        arguments: arguments.iter().map(|argument| argument.as_bytes().to_vec()).collect(),
+        input: input.as_bytes().to_vec(),
+        status,
+    })
+}
+
 impl Step {
+    pub(super) fn beginning(mut self, began: Duration) -> Self {
+        self.exchange.began = began;
+        self
+    }
+
     pub(super) fn writes(mut self, writes: &[&str]) -> Self {
         self.exchange.writes = writes.iter().map(|write| write.as_bytes().to_vec()).collect();
         self
@@ -83,6 +110,11 @@ impl Step {
             self.exchange.fence.reply = None;
         }
         self.exchange.ending = ending;
+        self
+    }
+
+    pub(super) fn began(mut self, began: Duration) -> Self {
+        self.exchange.began = began;
         self
     }
 
@@ -121,9 +153,23 @@ impl Witness {
         Self::watching(steps.into_iter().map(Step::observation))
     }
 
+    /// What a judge says of these exchanges who knows this about the guest.
+    pub(super) fn knowing(facts: &Facts, steps: impl IntoIterator<Item = Step>) -> Self {
+        let facts = Observation::Facts(facts.clone());
+        Self::watching(std::iter::once(facts).chain(steps.into_iter().map(Step::observation)))
+    }
+
     /// What the judge says of these observations.
     pub(super) fn watching(observations: impl IntoIterator<Item = Observation>) -> Self {
-        let mut witness = Self { judge: Judge::new(builtin::seed()), judgements: Vec::new() };
+        Self::measuring(builtin::seed(), observations)
+    }
+
+    /// Likewise, by another schema.
+    pub(super) fn measuring(
+        schema: &'static Schema,
+        observations: impl IntoIterator<Item = Observation>,
+    ) -> Self {
+        let mut witness = Self { judge: Judge::new(schema), judgements: Vec::new() };
         for observation in observations {
             let judgement = witness.judge.observe(&observation);
             witness.judgements.push(judgement);

@@ -33,6 +33,11 @@ pub(super) fn shown(bytes: &[u8]) -> String {
     }
 }
 
+/// A text in quotation marks, escaped and cut.
+pub(super) fn quoted(text: &str) -> String {
+    format!("`{}`", shown(text.as_bytes()))
+}
+
 /// A part of an agent's message as it stands in its bytes.
 pub(super) fn shown_json(value: &Json<'_>, message: &[u8]) -> String {
     message.get(value.span.range()).map_or_else(|| value.type_name().to_owned(), shown)

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::scenario::Scenario;
 use crate::wire::Observation;
 use crate::wire::transcript::{End, Head};
 
@@ -27,6 +28,11 @@ pub trait Audience {
 
     /// Something was observed, before it is judged.
     fn observed(&mut self, _observation: &Observation) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// A finding of a kind not seen before in this run, by fingerprint, with the conversation that shows it.
+    fn found(&mut self, _fingerprint: &str, _finding: &Scenario) -> io::Result<()> {
         Ok(())
     }
 

@@ -21,6 +21,13 @@ impl Bindings {
         fill_with(stimulus, |symbol| self.0.get(&symbol).cloned())
     }
 
+    /// The writes of a stimulus, with stand-ins for what no earlier reply gave.
+    pub(super) fn fill_all(&self, stimulus: &Stimulus) -> Vec<Vec<u8>> {
+        let value =
+            |symbol: Symbol| self.0.get(&symbol).cloned().unwrap_or_else(|| symbol.stand_in().into_bytes());
+        fill_with(stimulus, |symbol| Some(value(symbol))).unwrap_or_default()
+    }
+
     /// Remembers what the reply gives. The number of a handle or a process is also returned.
     pub(super) fn learn(&mut self, binding: &Binding, exchange: &Exchange) -> Option<i64> {
         let (spelled, number) = exchange.received.iter().find_map(|frame| {

@@ -39,7 +39,7 @@ pub fn confirm(
     let options =
         &Options { cases: CaseChoice::All, fail_fast: false, waivers: Waivers::default(), ..options.clone() };
     let Ok(whole) = plan(spec, options) else { return };
-    let labels = |guest| whole.wanted(guest).map(|planned| Arc::clone(&planned.label)).enumerate();
+    let labels = |guest| whole.wanted(guest).map(|drawn| drawn.label).enumerate();
     let before: BTreeMap<Arc<str>, usize> =
         whole.guests().flat_map(labels).map(|(at, label)| (label, at)).collect();
     let mut search = Search {

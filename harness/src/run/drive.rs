@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use crate::agent::Surroundings;
 use crate::agent::sandbox::Variation;
-use crate::agent::session::Session;
 use crate::agent::target::{TargetKind, TargetSpec};
 use crate::classify::Hazard;
 use crate::wire::transcript::End;
@@ -17,15 +16,15 @@ use super::options::{Options, RunError};
 use super::plan::Plan;
 use super::recorder::Recorder;
 use super::repertoire::Stock;
-use super::setting::Setting;
+use super::setting::{Met, Setting};
 use super::verdicts::{Circumstances, conclude};
 
-/// What a run would send. Nothing is sent and no agent is started.
+/// What a run would send. Nothing is sent and no agent is started, so that none is asked for its version.
 pub fn plan(spec: &TargetSpec, options: &Options) -> Result<Plan, RunError> {
     let setting = Setting::new(spec, options)?;
     setting.check()?;
     let selection = setting.selection()?;
-    Ok(setting.plan(&Stock::default(), Surroundings::typical(&spec.kind), selection))
+    Ok(setting.plan(&Stock::default(), Surroundings::typical(&spec.kind), selection)?)
 }
 
 /// Tests an agent and says what came out.
@@ -72,18 +71,20 @@ async fn run_async(
     audience: &mut dyn Audience,
 ) -> Result<Ledger, RunError> {
     let began = Instant::now();
-    let setting = Setting::new(spec, options)?;
-    let selection = setting.selection()?;
+    let mut setting = Setting::new(spec, options)?;
     let mut interrupt = pin!(interrupt());
-    let session = or_interrupted(interrupt.as_mut(), setting.connect(setting.first())).await??;
-    let plan = setting.plan(stock, session.surroundings(), selection);
+    let mut met = or_interrupted(interrupt.as_mut(), setting.meet(setting.first())).await??;
+    or_interrupted(interrupt.as_mut(), setting.settle(&mut met)).await?;
+    let selection = setting.selection()?;
+    let plan = setting.plan(stock, met.session.surroundings(), selection)?;
     let head = setting.head();
     audience.begins(&head).map_err(RunError::Record)?;
-    let recorder = Recorder::new(setting.schema, head.reproduce);
-    let mut driver = Driver::new(setting.schema, &plan, recorder, audience);
+    let mut recorder = Recorder::new(setting.schema(), head.reproduce);
+    setting.yardstick.remark.iter().for_each(|remark| recorder.remark(remark.clone()));
+    let mut driver = Driver::new(setting.schema(), &plan, recorder, audience);
     driver.open_rows();
     let mut course = Course { setting: &setting, driver, gone: None };
-    course.take(interrupt, session, &plan).await?;
+    course.take(interrupt, met, &plan).await?;
 
     let Course { mut driver, gone, .. } = course;
     let seconds = began.elapsed().as_secs_f64();
@@ -98,7 +99,7 @@ async fn run_async(
         strict: options.strict,
         waivers: &options.waivers,
     };
-    Ok(conclude(setting.header(), setting.schema, &plan.selection, &driver.recorder, circumstances))
+    Ok(conclude(setting.header(), setting.schema(), &plan.selection, &driver.recorder, circumstances))
 }
 
 /// A run under way, from guest to guest.
@@ -114,17 +115,17 @@ impl Course<'_, '_> {
     async fn take(
         &mut self,
         mut interrupt: Pin<&mut impl Future<Output = ()>>,
-        session: Session<'static>,
+        met: Met,
         plan: &Plan,
     ) -> Result<(), RunError> {
         let first = self.setting.first();
-        self.play(interrupt.as_mut(), first, session).await?;
+        self.play(interrupt.as_mut(), first, met).await?;
         for guest in plan.guests().filter(|guest| *guest != first) {
             if self.gone.is_some() || self.driver.may_stop(self.setting.options) {
                 break;
             }
-            match or_interrupted(interrupt.as_mut(), self.setting.connect(guest)).await? {
-                Ok(session) => self.play(interrupt.as_mut(), guest, session).await?,
+            match or_interrupted(interrupt.as_mut(), self.setting.meet(guest)).await? {
+                Ok(met) => self.play(interrupt.as_mut(), guest, met).await?,
                 Err(error) => self.lose(guest, &format!("at its start: {error}")),
             }
         }
@@ -136,12 +137,13 @@ impl Course<'_, '_> {
         &mut self,
         interrupt: Pin<&mut impl Future<Output = ()>>,
         guest: Variation,
-        mut session: Session<'static>,
+        Met { mut session, calibrated }: Met,
     ) -> Result<(), RunError> {
         let Setting { spec, options, allowed, .. } = self.setting;
         let check_frozen = *allowed > Hazard::Read && !spec.is_disposable();
         self.driver.enter(guest);
-        let outcome = or_interrupted(interrupt, self.driver.drive(&mut session, options, check_frozen)).await;
+        let driven = self.driver.drive(&mut session, calibrated, options, check_frozen);
+        let outcome = or_interrupted(interrupt, driven).await;
         // However the run ended, nothing stays frozen; an agent that is gone cannot be helped.
         let _ = self.driver.thaw(&mut session).await;
         if let Some(how) = outcome?? {

@@ -1,27 +1,30 @@
 //! Takes the cases of a plan through a session, several at a time where nothing speaks against it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::agent::Queued;
 use crate::agent::sandbox::Variation;
-use crate::agent::session::{Queued, Session, SessionError};
+use crate::agent::session::{Session, SessionError};
 use crate::classify::{self, Hazard, Tail};
-use crate::generate::{Family, Need, Part, Stimulus, Symbol};
+use crate::generate::{Case, Family, Need, Part, Stimulus, Symbol};
 use crate::rules;
+use crate::scenario::{Finding, Scenario, Step};
 use crate::schema::Schema;
 use crate::text::{self, Limits};
 use crate::verdict::SkipReason;
 use crate::wire::transcript::End;
 use crate::wire::{Abilities, DELIMITER, Ending, Exchange, FenceKind, Observation, Reset, Role};
 
+use super::TOOL;
 use super::audience::{Audience, Progress};
 use super::bindings::{Bindings, is_over};
 use super::freeze::{self, Freeze};
 use super::options::{Options, RunError};
-use super::plan::{Plan, PlannedCase, Skip};
-use super::recorder::Recorder;
+use super::plan::{Drawn, Plan, PlannedCase, RowKey, Skip, Unsent};
+use super::recorder::{Fresh, Recorder};
 use super::repertoire::left;
 
 /// Equal findings of robustness after which the rest of a family is not sent: each costs a deadline or an agent.
@@ -47,7 +50,8 @@ pub(super) struct Driver<'p, 's> {
     audience: &'p mut dyn Audience,
     /// What the audience could not do.
     trouble: Option<io::Error>,
-    kin: BTreeMap<&'p str, Kin>,
+    /// The next cases of the guest, in order; some of them are under way.
+    hand: VecDeque<Drawn<'p>>,
     current: Option<Kin>,
     worn: BTreeMap<Kin, BTreeMap<String, u64>>,
     /// The guest whose cases are sent now.
@@ -58,8 +62,8 @@ pub(super) struct Driver<'p, 's> {
     done: usize,
     /// Requests in earlier guests.
     requests: u64,
-    /// Planned cases that were not sent after all, by label.
-    pub(super) unsent: BTreeMap<Arc<str>, Skip>,
+    /// The rows of planned cases that were not sent after all.
+    pub(super) unsent: BTreeMap<RowKey, Unsent>,
     /// Paths that the agent was made to open.
     pub(super) files: BTreeSet<String>,
     pub(super) sent_cases: u64,
@@ -74,14 +78,13 @@ impl<'p, 's> Driver<'p, 's> {
         recorder: Recorder<'s>,
         audience: &'p mut dyn Audience,
     ) -> Self {
-        let kin = plan.cases.iter().map(|planned| (&*planned.label, kin(planned))).collect();
         Self {
             schema,
             plan,
             recorder,
             audience,
             trouble: None,
-            kin,
+            hand: VecDeque::new(),
             current: None,
             worn: BTreeMap::new(),
             guest: Variation::Usual,
@@ -138,15 +141,15 @@ impl<'p, 's> Driver<'p, 's> {
         options.fail_fast && self.recorder.failures > 0
     }
 
-    /// Sends everything that is planned for the guest, unless `check_frozen` finds file systems frozen. What is
-    /// returned says how the agent was lost, if it was.
+    /// Sends everything that is planned for the guest to an agent that was `calibrated`, unless `check_frozen` finds
+    /// file systems frozen. What is returned says how the agent was lost, if it was.
     pub(super) async fn drive(
         &mut self,
         session: &mut Session<'s>,
+        calibrated: Result<(), SessionError>,
         options: &Options,
         check_frozen: bool,
     ) -> Result<Option<String>, RunError> {
-        let calibrated = session.calibrate().await;
         self.drain(session);
         match calibrated {
             Err(SessionError::Gone(detail)) => return Ok(Some(format!("during calibration: {detail}"))),
@@ -163,12 +166,17 @@ impl<'p, 's> Driver<'p, 's> {
         let on_devices = "on this channel an agent does not see its clients come and go";
         self.no_takeover = (!session.has_clients()).then_some(on_devices);
         let total = self.total();
-        let wanted: Vec<&PlannedCase> = self.plan.wanted(self.guest).collect();
-        let mut rest = &wanted[..];
-        while !rest.is_empty() {
-            match self.step(session, rest).await {
+        let mut rest = self.plan.wanted(self.guest);
+        self.hand.clear();
+        loop {
+            let wanted = BATCH_CASES_MAX.saturating_sub(self.hand.len());
+            self.hand.extend(rest.by_ref().take(wanted));
+            if self.hand.is_empty() {
+                break;
+            }
+            match self.step(session).await {
                 Ok(settled) => {
-                    rest = &rest[settled..];
+                    self.hand.drain(..settled);
                     self.done += settled;
                 }
                 Err(SessionError::Gone(detail)) => {
@@ -196,7 +204,7 @@ impl<'p, 's> Driver<'p, 's> {
                 self.trouble = self.audience.observed(&observation).err();
             }
             if let Observation::Exchange(exchange) = &observation {
-                self.current = self.kin.get(&*exchange.case).cloned();
+                self.current = self.under_way(&exchange.case).map(|drawn| kin(&drawn.case));
                 self.freeze.note(exchange);
             }
             for finding in self.recorder.observe(&observation) {
@@ -204,11 +212,37 @@ impl<'p, 's> Driver<'p, 's> {
                     *self.worn.entry(kin.clone()).or_default().entry(finding).or_default() += 1;
                 }
             }
+            for fresh in self.recorder.take_fresh() {
+                let scenario = self.scenario(&fresh, session);
+                if self.trouble.is_none() {
+                    self.trouble = self.audience.found(&fresh.fingerprint, &scenario).err();
+                }
+            }
             if let Observation::Exchange(exchange) = observation {
                 last = Some(exchange);
             }
         }
         last
+    }
+
+    /// The conversation that has shown a finding: the steps of its case, or none where calibration shows it.
+    fn scenario(&self, fresh: &Fresh, session: &mut Session<'s>) -> Scenario {
+        let label = self.recorder.last_case();
+        let drawn = self.under_way(label);
+        let scratch = session.gate_mut().context_mut().scratch.clone();
+        let stimuli = drawn.map(|drawn| drawn.case.stimuli.as_slice()).unwrap_or_default();
+        let command = (!fresh.command.is_empty()).then(|| fresh.command.clone());
+        Scenario {
+            title: format!("{} for {}", fresh.rule, command.as_deref().unwrap_or("the connection")),
+            expect: Vec::new(),
+            finding: Some(Finding {
+                rule: fresh.rule.to_owned(),
+                command,
+                bucket: fresh.bucket.clone(),
+                origin: format!("{TOOL}, case {label}"),
+            }),
+            steps: stimuli.iter().map(|stimulus| Step::new(stimulus, scratch.as_deref())).collect(),
+        }
     }
 
     /// Tells the audience that it is over.
@@ -245,22 +279,23 @@ impl<'p, 's> Driver<'p, 's> {
         Ok(asked.is_some_and(|exchange| freeze::says_frozen(&exchange)))
     }
 
+    /// The case of this label, if it is under way.
+    fn under_way(&self, label: &str) -> Option<&Drawn<'p>> {
+        self.hand.iter().find(|drawn| *drawn.label == *label)
+    }
+
     /// Sends the next case, or the next few together, and returns how many cases that settled.
-    async fn step(
-        &mut self,
-        session: &mut Session<'s>,
-        rest: &[&PlannedCase],
-    ) -> Result<usize, SessionError> {
-        let first = rest[0];
-        if let Some(skip) = self.reason_against(first, session.abilities()) {
-            self.unsent.insert(Arc::clone(&first.label), skip);
+    async fn step(&mut self, session: &mut Session<'s>) -> Result<usize, SessionError> {
+        let Some(first) = self.hand.front().cloned() else { return Ok(0) };
+        if let Some(skip) = self.reason_against(&first, session.abilities()) {
+            self.leave_out(first.planned, &skip);
             return Ok(1);
         }
-        let batch = self.batch(rest, session.abilities());
+        let batch = self.batch(session.abilities());
         let settled = if batch.len() > 1 {
             session.exchange_batch(batch).await
         } else {
-            let outcome = self.case(session, first).await;
+            let outcome = self.case(session, &first).await;
             self.drain(session);
             match outcome {
                 Ok(()) | Err(SessionError::Hazard(_)) => self.thaw(session).await.and(outcome),
@@ -271,51 +306,60 @@ impl<'p, 's> Driver<'p, 's> {
         self.drain(session);
         if let Err(SessionError::Hazard(refused)) = settled {
             let skip = Skip { reason: SkipReason::Hazard, detail: refused.to_string() };
-            self.unsent.insert(Arc::clone(&first.label), skip);
+            self.leave_out(first.planned, &skip);
             return Ok(1);
         }
         let sent = settled.as_ref().copied().unwrap_or(1);
         self.sent_cases += sent as u64;
-        for planned in &rest[..sent] {
-            self.recorder.attempt(&planned.rows);
+        for drawn in self.hand.iter().take(sent) {
+            self.recorder.attempt(self.plan.rows_of(drawn.planned));
         }
         settled
     }
 
+    /// A planned case is not sent after all.
+    fn leave_out(&mut self, planned: &PlannedCase, skip: &Skip) {
+        for row in self.plan.rows_of(planned) {
+            let unsent = self.unsent.entry(row.clone());
+            unsent.or_insert_with(|| Unsent { cases: 0, skip: skip.clone() }).cases += 1;
+        }
+    }
+
     /// The longest run of cases from the front that can be under way together.
-    fn batch(&self, rest: &[&PlannedCase], abilities: Abilities) -> Vec<Queued> {
+    fn batch(&self, abilities: Abilities) -> Vec<Queued> {
         let mut batch = Vec::new();
         let mut bytes_under_way = 0;
-        for planned in rest.iter().take(BATCH_CASES_MAX) {
-            let Some(bytes) = stands_alone(planned) else { break };
+        for drawn in &self.hand {
+            let Some(bytes) = stands_alone(&drawn.case) else { break };
             let complete = abilities.several_in_one_write && self.is_complete(bytes);
             bytes_under_way += bytes.len();
             // A call of a guest's program could not be attributed within a batch.
             if !complete
-                || planned.hazard.hazard > Hazard::Scratch
+                || drawn.planned.hazard().hazard > Hazard::Scratch
                 || bytes_under_way > BATCH_BYTES_MAX
-                || self.reason_against(planned, abilities).is_some()
+                || self.reason_against(drawn, abilities).is_some()
             {
                 break;
             }
-            batch.push(Queued { case: Arc::clone(&planned.label), bytes: bytes.to_vec() });
+            batch.push(Queued { case: Arc::clone(&drawn.label), bytes: bytes.to_vec() });
         }
         batch
     }
 
-    async fn case(&mut self, session: &mut Session<'s>, planned: &PlannedCase) -> Result<(), SessionError> {
+    async fn case(&mut self, session: &mut Session<'s>, drawn: &Drawn<'_>) -> Result<(), SessionError> {
         self.bindings.clear();
-        for stimulus in &planned.case.stimuli {
+        for stimulus in &drawn.case.stimuli {
             let Some(writes) = self.bindings.fill(stimulus) else {
                 // An earlier step did not give what it needs: it was refused, and this one has no meaning.
                 break;
             };
             if !self.take_over(session, stimulus).await? {
-                let skip = self.without_takeover(planned);
-                self.unsent.extend(skip.map(|skip| (Arc::clone(&planned.label), skip)));
+                if let Some(skip) = self.without_takeover(&drawn.case) {
+                    self.leave_out(drawn.planned, &skip);
+                }
                 break;
             }
-            self.stimulus(session, &planned.label, stimulus, writes).await?;
+            self.stimulus(session, &drawn.label, stimulus, writes).await?;
         }
         Ok(())
     }
@@ -368,16 +412,16 @@ impl<'p, 's> Driver<'p, 's> {
         Ok(())
     }
 
-    fn reason_against(&self, planned: &PlannedCase, abilities: Abilities) -> Option<Skip> {
-        self.without_takeover(planned)
-            .or_else(|| missing(&planned.case.needs, abilities))
-            .or_else(|| deadly(planned, abilities))
-            .or_else(|| self.worn_out(&kin(planned)))
+    fn reason_against(&self, drawn: &Drawn<'_>, abilities: Abilities) -> Option<Skip> {
+        self.without_takeover(&drawn.case)
+            .or_else(|| missing(&drawn.case.needs, abilities))
+            .or_else(|| deadly(&drawn.case, abilities))
+            .or_else(|| self.worn_out(&kin(&drawn.case)))
     }
 
-    fn without_takeover(&self, planned: &PlannedCase) -> Option<Skip> {
+    fn without_takeover(&self, case: &Case) -> Option<Skip> {
         let detail = self.no_takeover?.to_owned();
-        let takes_over = planned.case.stimuli.iter().any(|stimulus| stimulus.takeover.is_some());
+        let takes_over = case.stimuli.iter().any(|stimulus| stimulus.takeover.is_some());
         takes_over.then_some(Skip { reason: SkipReason::Transport, detail })
     }
 
@@ -416,18 +460,18 @@ impl<'p, 's> Driver<'p, 's> {
     }
 }
 
-fn kin(planned: &PlannedCase) -> Kin {
-    (planned.case.family, planned.case.command.clone())
+fn kin(case: &Case) -> Kin {
+    (case.family, case.command.clone())
 }
 
 /// The bytes of a case that consists of one write, known beforehand, of whose reply nothing is remembered.
 /// What may power the guest off or freeze it goes alone.
-fn stands_alone(planned: &PlannedCase) -> Option<&[u8]> {
-    let [stimulus] = planned.case.stimuli.as_slice() else { return None };
+fn stands_alone(case: &Case) -> Option<&[u8]> {
+    let [stimulus] = case.stimuli.as_slice() else { return None };
     let [write] = stimulus.writes.as_slice() else { return None };
     let [Part::Bytes(bytes)] = write.as_slice() else { return None };
     let alone = stimulus.binding.is_none() && stimulus.until.is_none() && stimulus.takeover.is_none();
-    (alone && planned.case.family != Family::Power && !freeze::may_freeze(bytes)).then_some(bytes)
+    (alone && case.family != Family::Power && !freeze::may_freeze(bytes)).then_some(bytes)
 }
 
 /// The first need that the agent does not meet.
@@ -446,9 +490,9 @@ fn missing(needs: &[Need], abilities: Abilities) -> Option<Skip> {
 }
 
 /// An agent that a delimiter kills shows nothing new if it is killed again.
-fn deadly(planned: &PlannedCase, abilities: Abilities) -> Option<Skip> {
+fn deadly(case: &Case, abilities: Abilities) -> Option<Skip> {
     let is_delimiter = |part: &Part| matches!(part, Part::Bytes(bytes) if bytes.contains(&DELIMITER));
-    let mut parts = planned.case.stimuli.iter().flat_map(|stimulus| stimulus.writes.iter().flatten());
+    let mut parts = case.stimuli.iter().flat_map(|stimulus| stimulus.writes.iter().flatten());
     (!abilities.survives_delimiter && parts.any(is_delimiter))
         .then(|| Skip::lacking("recovery/delimiter-first"))
 }

@@ -8,11 +8,11 @@ use std::io::BufRead;
 
 use crate::classify::Hazard;
 use crate::generate::Effort;
-use crate::schema::builtin;
+use crate::schema::Schema;
+use crate::schema::versions::{Version, model};
 use crate::wire::transcript::{End, Head, Reader, TranscriptError};
 use crate::wire::{Observation, Role};
 
-use super::SCHEMA;
 use super::ledger::Ledger;
 use super::recorder::Recorder;
 use super::selection::Selection;
@@ -37,11 +37,23 @@ pub enum JudgeError {
     },
 }
 
-/// Judges one transcript. With `strict`, differences fail it, too.
-pub fn judge(transcript: impl BufRead, strict: bool, waivers: &Waivers) -> Result<Ledger, JudgeError> {
-    let schema = builtin::seed();
+/// Judges one transcript, by the `own` schema if there is one, otherwise by that of the recording. With `strict`,
+/// differences fail it, too.
+pub fn judge(
+    transcript: impl BufRead,
+    own: Option<(&str, &Schema)>,
+    strict: bool,
+    waivers: &Waivers,
+) -> Result<Ledger, JudgeError> {
     let mut reader = Reader::new(transcript)?;
-    let head = reader.head().clone();
+    let mut head = reader.head().clone();
+    let schema = match own {
+        Some((name, schema)) => {
+            name.clone_into(&mut head.schema);
+            schema
+        }
+        None => recorded_schema(&head)?,
+    };
     let header = header(&head)?;
     let mut recorder = Recorder::new(schema, head.reproduce);
     // What the end would have told, if the recording has none.
@@ -83,11 +95,17 @@ pub fn judge(transcript: impl BufRead, strict: bool, waivers: &Waivers) -> Resul
     Ok(conclude(header, schema, &Selection::everything(), &recorder, circumstances))
 }
 
+/// The version by which the agent was measured when it was recorded.
+fn recorded_schema(head: &Head) -> Result<&'static Schema, JudgeError> {
+    let expected = "a version of the schema (for another schema, pass --schema)";
+    Version::parse(&head.schema).map(model).ok_or_else(|| unknown("schema", expected, &head.schema))
+}
+
+fn unknown(member: &'static str, expected: &'static str, got: &str) -> JudgeError {
+    JudgeError::Head { member, expected, got: got.to_owned() }
+}
+
 fn header(head: &Head) -> Result<Header, JudgeError> {
-    let unknown = |member, expected, got: &str| JudgeError::Head { member, expected, got: got.to_owned() };
-    if head.schema != SCHEMA {
-        return Err(unknown("schema", "`seed`", &head.schema));
-    }
     let hazard = Hazard::by_name(&head.hazard)
         .ok_or_else(|| unknown("hazard", "one of read, scratch, state and power", &head.hazard))?;
     let effort = Effort::by_name(&head.effort)

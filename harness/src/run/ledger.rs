@@ -14,6 +14,9 @@ pub const VIOLATIONS_KEPT: usize = 20;
 /// Kinds of findings of one row that are told apart.
 pub const FINDINGS_KEPT: usize = 64;
 
+/// Ends of the agent that are kept; the rest is counted in a remark.
+pub const EXITS_KEPT: usize = 50;
+
 /// Bytes kept of what was sent and received with a violation.
 pub const EXCERPT_BYTES: usize = 4096;
 
@@ -51,7 +54,7 @@ pub struct Ledger {
 }
 
 /// What was tested.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct TargetRecord {
     /// As it was given on the command line.
     pub target: String,
@@ -61,8 +64,23 @@ pub struct TargetRecord {
     pub agent_version: Option<String>,
     /// The guests that the sandbox played around it, in order; none outside of one.
     pub guests: Vec<&'static str>,
-    /// How a spawned agent ended, and the tail of its stderr, escaped.
-    pub exits: Vec<String>,
+    /// How a spawned agent ended, each time; at most [`EXITS_KEPT`].
+    pub exits: Vec<ExitRecord>,
+}
+
+/// One end of a spawned agent.
+#[derive(Clone, Debug)]
+pub struct ExitRecord {
+    /// The exit status, if it ended by itself.
+    pub status: Option<i32>,
+    /// The signal that ended it, otherwise.
+    pub signal: Option<i32>,
+    /// Whether the harness ended it.
+    pub by_harness: bool,
+    /// The label of the last case before; empty if there was none.
+    pub case: String,
+    /// The last bytes that it wrote to its stderr.
+    pub stderr: Vec<u8>,
 }
 
 /// The limits that held in a run.

@@ -1,20 +1,27 @@
 //! What the user may choose about a run, and why a run may not take place.
 
+use std::sync::Arc;
+
 use crate::agent::TransportError;
 use crate::agent::sandbox::Variation;
 use crate::agent::session::SessionError;
 use crate::classify::Hazard;
 use crate::generate::Effort;
+use crate::scenario::Scenario;
+use crate::schema::versions::Version;
 use crate::verdict::Exit;
 
 use super::selection::SelectionError;
 use super::waivers::Waivers;
+use super::yardstick::SchemaChoice;
 
 /// The choices of a run.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// What may be done to the guest; `None` means the target's default.
     pub allow: Option<Hazard>,
+    /// What the agent is measured by.
+    pub schema: SchemaChoice,
     /// How much is tried.
     pub effort: Effort,
     /// The seed of the generators.
@@ -67,6 +74,13 @@ pub enum CaseChoice {
         /// How many of the cases before it in the plan of everything are sent first.
         after: usize,
     },
+    /// None of them, but a conversation from a file.
+    Scenario {
+        /// What it is called.
+        name: String,
+        /// What is sent.
+        scenario: Arc<Scenario>,
+    },
     /// Those that the rule of this code speaks about, and a few that show whether the agent works at all.
     About(&'static str),
 }
@@ -75,6 +89,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             allow: None,
+            schema: SchemaChoice::Version(Version::Seed),
             effort: Effort::Full,
             seed: 0,
             only: Vec::new(),

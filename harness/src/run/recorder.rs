@@ -1,20 +1,22 @@
 //! Observations → rows: asks the judge and keeps the books. Memory does not grow with the number of cases.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::iter::repeat_n;
 use std::sync::Arc;
 
 use crate::agent::sandbox::{Variation, VariationSet};
 use crate::rules::judge::Reaction;
 use crate::rules::{self, Failure, Judge, Rule, Ruling, Scope, Unmet, fingerprint};
 use crate::schema::Schema;
-use crate::text::Json;
+use crate::text::{Json, printable};
 use crate::verdict::{Class, Evidence};
-use crate::wire::{Abilities, AgentExit, DELIMITER, Exchange, Facts, Frame, LineEnd, Observation, Reply};
+use crate::wire::{Abilities, AgentExit, Exchange, Facts, Observation, Reply};
 
-use super::ledger::{Excerpt, FINDINGS_KEPT, Shown, VIOLATIONS_KEPT, ViolationRecord};
+use super::evidence::evidence;
+use super::ledger::{EXITS_KEPT, ExitRecord, FINDINGS_KEPT, Shown, VIOLATIONS_KEPT, ViolationRecord};
 use super::plan::{self, RowKey, Skip};
 
+/// Shown of the last line of an agent's stderr.
+const LAST_WORDS_BYTES: usize = 300;
 /// Remarks kept.
 const NOTES_MAX: usize = 100;
 
@@ -36,9 +38,11 @@ pub(super) struct Recorder<'s> {
     pub(super) commands: BTreeMap<String, CommandTally>,
     pub(super) listed: BTreeMap<String, bool>,
     pub(super) agent_version: Option<String>,
-    pub(super) exits: Vec<AgentExit>,
+    pub(super) exits: Vec<ExitRecord>,
     pub(super) notes: BTreeSet<String>,
     pub(super) failures: u64,
+    /// Findings of a kind not seen before, until somebody takes them.
+    fresh: Vec<Fresh>,
     last_case: Arc<str>,
 }
 
@@ -56,6 +60,15 @@ pub(super) struct RowRecord {
     /// How many of each kind, by fingerprint.
     pub(super) findings: BTreeMap<String, u64>,
     pub(super) violations: Vec<ViolationRecord>,
+}
+
+/// The first finding of its kind.
+#[derive(Debug)]
+pub(super) struct Fresh {
+    pub(super) rule: &'static str,
+    pub(super) command: String,
+    pub(super) bucket: String,
+    pub(super) fingerprint: String,
 }
 
 /// How an agent took the valid requests to one command.
@@ -84,6 +97,7 @@ impl<'s> Recorder<'s> {
             exits: Vec::new(),
             notes: BTreeSet::new(),
             failures: 0,
+            fresh: Vec::new(),
             last_case: Arc::default(),
         }
     }
@@ -142,7 +156,7 @@ impl<'s> Recorder<'s> {
     }
 
     /// A case is about to be sent that these rows should speak about.
-    pub(super) fn attempt(&mut self, rows: &[RowKey]) {
+    pub(super) fn attempt<'r>(&mut self, rows: impl IntoIterator<Item = &'r RowKey>) {
         for (code, command) in rows {
             if let Some(record) = self.row_mut(code, command) {
                 record.attempted += 1;
@@ -162,6 +176,11 @@ impl<'s> Recorder<'s> {
         }
     }
 
+    /// The findings of a kind not seen before, since the last time.
+    pub(super) fn take_fresh(&mut self) -> Vec<Fresh> {
+        std::mem::take(&mut self.fresh)
+    }
+
     /// The case of the last exchange.
     pub(super) fn last_case(&self) -> &str {
         &self.last_case
@@ -170,7 +189,7 @@ impl<'s> Recorder<'s> {
     /// Judges one observation, and names the findings of robustness in it.
     pub(super) fn observe(&mut self, observation: &Observation) -> Vec<String> {
         if let Observation::AgentExit(exit) = observation {
-            self.exits.push(exit.clone());
+            self.note_end(exit);
         }
         if let Observation::Facts(facts) = observation {
             self.enter(facts);
@@ -216,13 +235,20 @@ impl<'s> Recorder<'s> {
         record.guests.extend(guest);
         let Some(failure) = &ruling.failure else { return };
         record.violations_total += 1;
+        let is_kept = record.violations.len() < VIOLATIONS_KEPT;
         let fingerprint = fingerprint(ruling.rule.code, &command, &failure.bucket);
         if let Some(count) = record.findings.get_mut(&fingerprint) {
             *count += 1;
         } else if record.findings.len() < FINDINGS_KEPT {
             record.findings.insert(fingerprint.clone(), 1);
+            self.fresh.push(Fresh {
+                rule: ruling.rule.code,
+                command: command.to_string(),
+                bucket: failure.bucket.clone(),
+                fingerprint: fingerprint.clone(),
+            });
         }
-        if record.violations.len() < VIOLATIONS_KEPT {
+        if is_kept {
             self.keep(ruling, failure, fingerprint, observation);
         }
         self.failures += u64::from(ruling.rule.class != Class::Difference);
@@ -230,30 +256,34 @@ impl<'s> Recorder<'s> {
 
     fn keep(&mut self, ruling: &Ruling, failure: &Failure, fingerprint: String, observation: &Observation) {
         let command = ruling.command.as_deref().unwrap_or_default();
-        let (sent, received) = match observation {
-            Observation::Exchange(exchange) => (sent(exchange), received(exchange)),
-            Observation::Unsolicited(frames) => {
-                (Excerpt::default(), Excerpt::of(frames.iter().flat_map(spelled)))
-            }
-            Observation::AgentExit(exit) => (Excerpt::default(), Excerpt::of([exit.stderr_tail.as_slice()])),
-            Observation::Calibrated(_)
-            | Observation::Reconnected { .. }
-            | Observation::TakenOver { .. }
-            | Observation::Facts(_)
-            | Observation::Call(_) => (Excerpt::default(), Excerpt::default()),
-        };
+        let mut got = failure.got.clone();
+        if let Observation::AgentExit(exit) = observation {
+            got.push_str(&last_words(exit));
+        }
+        let (sent, received) = evidence(observation);
         let violation = ViolationRecord {
             case: self.label().to_string(),
             fingerprint,
             bucket: failure.bucket.clone(),
             expected: failure.expected.clone(),
-            got: failure.got.clone(),
+            got,
             sent,
             received,
             reproduce: self.reproduction(observation),
             shown: Shown::Unchecked,
         };
         self.open_row(ruling.rule, command).violations.push(violation);
+    }
+
+    /// Keeps how the agent ended, if it has not done so too often.
+    fn note_end(&mut self, exit: &AgentExit) {
+        if self.exits.len() >= EXITS_KEPT {
+            self.remark(format!("the agent ended more than {EXITS_KEPT} times; only the first are told"));
+            return;
+        }
+        let AgentExit { status, signal, by_harness, stderr_tail } = exit.clone();
+        let case = self.label().to_string();
+        self.exits.push(ExitRecord { status, signal, by_harness, case, stderr: stderr_tail });
     }
 
     /// What the last case is called. Calibration is the same in every guest, and so are the labels of its exchanges.
@@ -289,6 +319,7 @@ impl<'s> Recorder<'s> {
         self.facts = facts.clone();
         self.guest = facts.guest.as_deref().and_then(Variation::by_name);
         self.guests.extend(self.guest);
+        self.last_case = Arc::default();
     }
 
     /// Whether it is this guest that lacks the command, and not the agent.
@@ -319,26 +350,11 @@ impl<'s> Recorder<'s> {
     }
 }
 
-/// The stimulus, or the fence where the fence is the question.
-fn sent(exchange: &Exchange) -> Excerpt {
-    if exchange.writes.is_empty() {
-        Excerpt::of([exchange.fence.bytes.as_slice()])
-    } else {
-        Excerpt::of(exchange.writes.iter().map(Vec::as_slice))
+/// The last line that an agent wrote to its stderr, as an end of a sentence.
+fn last_words(exit: &AgentExit) -> String {
+    let last = exit.stderr_tail.trim_ascii().rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    if last.is_empty() {
+        return String::new();
     }
-}
-
-fn received(exchange: &Exchange) -> Excerpt {
-    let fence = if exchange.writes.is_empty() { exchange.fence.reply.as_ref() } else { None };
-    Excerpt::of(exchange.received.iter().chain(fence).flat_map(spelled))
-}
-
-/// A frame as it came over the wire.
-fn spelled(frame: &Frame) -> impl Iterator<Item = &[u8]> {
-    let end: &[u8] = match frame.end {
-        LineEnd::Lf => b"\n",
-        LineEnd::CrLf => b"\r\n",
-        LineEnd::None => b"",
-    };
-    repeat_n(&[DELIMITER][..], frame.delimiters).chain([&*frame.bytes, end])
+    format!("; its stderr ends with: {}", printable(last, LAST_WORDS_BYTES).text)
 }

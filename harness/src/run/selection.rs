@@ -1,11 +1,9 @@
 //! Which rows are wanted: globs over rule codes and command names.
 
-use std::sync::Arc;
-
 use globset::{Glob, GlobMatcher};
 
 use super::options::Options;
-use super::plan::RowKey;
+use crate::scenario::NoScratch;
 
 /// Why a selection makes no sense.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +28,9 @@ pub enum SelectionError {
         /// The glob.
         glob: String,
     },
+    /// The scenario needs what the guest does not have.
+    #[error(transparent)]
+    Scenario(#[from] NoScratch),
     /// There is no such case.
     #[error("there is no case `{id}`{}", nearest.as_deref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
     NoCase {
@@ -67,14 +68,6 @@ impl Selection {
     pub(super) fn selects(&self, rule: &str, command: &str) -> bool {
         let any = |globs: &[GlobMatcher]| matches_row(globs, rule, command);
         (self.only.is_empty() || any(&self.only)) && !any(&self.skip)
-    }
-
-    /// Those of the rows that are wanted.
-    pub(super) fn selected(&self, rows: &Arc<[RowKey]>) -> Arc<[RowKey]> {
-        if self.only.is_empty() && self.skip.is_empty() {
-            return Arc::clone(rows);
-        }
-        rows.iter().filter(|(rule, command)| self.selects(rule, command)).cloned().collect()
     }
 
     /// Whether the row must get a verdict of its own.

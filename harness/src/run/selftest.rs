@@ -151,7 +151,7 @@ fn chapter(code: &str) -> &str {
 pub fn selftest(only: &[String], progress: &mut dyn FnMut(usize, usize)) -> Result<SelftestReport, RunError> {
     let trials = trials(only)?;
     let mut results: BTreeMap<usize, TrialResult> = BTreeMap::new();
-    let (next, given_up, stock) = (AtomicUsize::new(0), AtomicBool::new(false), Stock::default());
+    let (next, given_up, stock) = (AtomicUsize::new(0), AtomicBool::new(false), Stock::with_cases());
     let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {

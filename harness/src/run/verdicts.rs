@@ -7,9 +7,7 @@ use crate::classify::Hazard;
 use crate::generate::Effort;
 use crate::rules::Unmet;
 use crate::schema::Schema;
-use crate::text::printable;
 use crate::verdict::{Class, Evidence, Exit, SkipReason, Verdict};
-use crate::wire::AgentExit;
 use crate::wire::transcript::{End, Head};
 
 use super::TOOL;
@@ -18,9 +16,6 @@ use super::plan::{RowKey, Skip};
 use super::recorder::{CommandTally, Recorder, RowRecord};
 use super::selection::Selection;
 use super::waivers::{self, Waivers};
-
-/// Shown of an agent's last words, in bytes.
-const STDERR_SHOWN: usize = 1000;
 
 /// What was fixed before the run.
 #[derive(Debug)]
@@ -103,7 +98,7 @@ pub(super) fn conclude(
     let mut target = header.target;
     target.agent_version.clone_from(&recorder.agent_version);
     target.guests = recorder.guests.iter().map(Variation::name).collect();
-    target.exits = recorder.exits.iter().map(describe_exit).collect();
+    target.exits.clone_from(&recorder.exits);
     let summary = Summary {
         conforms: exit == Exit::Conforms,
         exit,
@@ -250,19 +245,5 @@ fn exit(rows: &BTreeMap<RowKey, Row>, waivers: &[WaiverRecord], strict: bool, cu
         Exit::Incomplete
     } else {
         Exit::Conforms
-    }
-}
-
-fn describe_exit(exit: &AgentExit) -> String {
-    let how = match (exit.status, exit.signal) {
-        (Some(status), _) => format!("exit status {status}"),
-        (None, Some(signal)) => format!("signal {signal}"),
-        (None, None) => "unknown end".to_owned(),
-    };
-    let by = if exit.by_harness { ", ended by the harness" } else { "" };
-    if exit.stderr_tail.is_empty() {
-        format!("{how}{by}")
-    } else {
-        format!("{how}{by}; stderr ends with: {}", printable(&exit.stderr_tail, STDERR_SHOWN).text)
     }
 }

@@ -5,6 +5,7 @@
 
 use std::sync::LazyLock;
 
+use super::versions::Version;
 use super::{Schema, Severity};
 
 /// The name that diagnostics and places give to the text.
@@ -24,7 +25,7 @@ static SEED: LazyLock<Schema> = LazyLock::new(|| {
         diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error),
         "the built-in schema has errors: {diagnostics:?}"
     );
-    schema
+    schema.with_version(Version::Seed)
 });
 
 #[cfg(test)]

@@ -93,7 +93,7 @@ struct Origin {
 }
 
 impl Remarks {
-    /// Nobody reads more; a text that is no schema at all would otherwise have one remark for each word.
+    /// Nobody reads more of one severity; a text that is no schema at all would otherwise have one remark for each word.
     const LIMIT: usize = 200;
 
     pub(super) fn new(dialect: Dialect) -> Self {
@@ -121,9 +121,13 @@ impl Remarks {
         self.origins[..entered].last()
     }
 
-    /// Whether further remarks are dropped, so that costly ones need not be prepared.
+    /// Whether further errors are dropped, so that costly ones need not be prepared.
     pub(super) fn is_full(&self) -> bool {
-        self.list.len() >= Self::LIMIT
+        self.is_full_of(Severity::Error)
+    }
+
+    fn is_full_of(&self, severity: Severity) -> bool {
+        self.list.iter().filter(|diagnostic| diagnostic.severity == severity).count() >= Self::LIMIT
     }
 
     /// Reports something without which the model is incomplete.
@@ -170,8 +174,14 @@ impl Remarks {
         let source = self.origin(span).map_or_else(|| Arc::from(""), |origin| Arc::clone(&origin.source));
         let diagnostic =
             Diagnostic { severity, code, message, source, span, label: None, related: None, help: None };
-        if self.is_full() {
-            return self.surplus.insert(diagnostic);
+        if self.is_full_of(severity) {
+            // A schema of which nothing is left out but warnings is complete.
+            let is_worse = self.surplus.as_ref().is_none_or(|surplus| surplus.severity <= severity);
+            let surplus = self.surplus.get_or_insert_with(|| diagnostic.clone());
+            if is_worse {
+                *surplus = diagnostic;
+            }
+            return surplus;
         }
         self.list.push(diagnostic);
         self.list.last_mut().expect("one was pushed just now")
@@ -182,9 +192,9 @@ impl Remarks {
         let mut list = std::mem::take(&mut self.list);
         list.sort_by_key(|diagnostic| diagnostic.span);
         if let Some(mut last) = self.surplus.take() {
-            last.severity = Severity::Error;
+            let what = if last.severity == Severity::Error { "errors" } else { "warnings" };
             last.code = "too-many-remarks";
-            last.message = format!("more than {} remarks, the rest is left out", Self::LIMIT);
+            last.message = format!("more than {} {what}, the rest is left out", Self::LIMIT);
             last.label = None;
             last.related = None;
             last.help = Some("is this a QAPI schema? otherwise start with the first remark".to_owned());

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use super::versions::{self, Version};
 use crate::text::Span;
 
 /// A whole schema: all commands, events and types, in the order of the text.
@@ -13,6 +14,7 @@ pub struct Schema {
     events: Vec<Event>,
     types: Vec<TypeDef>,
     free_docs: Vec<Doc>,
+    version: Option<Version>,
     command_index: HashMap<String, usize>,
     type_index: HashMap<String, usize>,
 }
@@ -29,7 +31,21 @@ impl Schema {
         for (at, definition) in types.iter().enumerate() {
             type_index.entry(definition.name.clone()).or_insert(at);
         }
-        Self { commands, events: Vec::new(), types, free_docs: Vec::new(), command_index, type_index }
+        Self {
+            commands,
+            events: Vec::new(),
+            types,
+            free_docs: Vec::new(),
+            version: None,
+            command_index,
+            type_index,
+        }
+    }
+
+    /// Says that this is the guest agent's own schema, in this version.
+    pub(super) fn with_version(mut self, version: Version) -> Self {
+        self.version = Some(version);
+        self
     }
 
     /// Adds the events. The guest agent has none; QEMU itself has.
@@ -62,6 +78,17 @@ impl Schema {
     /// Documentation that belongs to no definition, such as chapters' headings, in the order of the text.
     pub fn free_docs(&self) -> &[Doc] {
         &self.free_docs
+    }
+
+    /// Which version of the guest agent's schema this is; `None` for any other schema.
+    pub fn version(&self) -> Option<Version> {
+        self.version
+    }
+
+    /// The guest agent's schema in its last version, if this is an earlier one. What is right by the later one is
+    /// newer than this one, and not wrong.
+    pub fn later(&self) -> Option<&'static Schema> {
+        self.version.filter(|version| *version < Version::LAST).map(|_| versions::model(Version::LAST))
     }
 
     /// The commands for the checker, which completes them; names must stay.

@@ -12,6 +12,8 @@ use super::transcript::encoding::{byte_strings, bytes};
 pub struct Facts {
     /// Which of the guests it is that the sandbox can play.
     pub guest: Option<String>,
+    /// Which operating system it runs.
+    pub platform: Option<Platform>,
     /// Its host name.
     pub host_name: Option<String>,
     /// Its kernel.
@@ -37,6 +39,16 @@ pub struct Facts {
     pub has_fakes: bool,
 }
 
+/// An operating system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Platform {
+    /// Linux.
+    Linux,
+    /// Windows, which lacks some commands and has one of its own.
+    Windows,
+}
+
 /// A kernel, in the words of `uname`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kernel {
@@ -51,7 +63,7 @@ pub struct Kernel {
 /// A time zone without summer time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimeZone {
-    /// Its abbreviation; letters only.
+    /// Its abbreviation; letters only, and empty if it has none.
     pub abbreviation: String,
     /// Seconds east of Greenwich.
     pub offset_s: i32,

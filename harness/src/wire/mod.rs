@@ -12,7 +12,7 @@ pub mod request;
 pub mod transcript;
 
 pub use framing::{Frame, FrameKind, Framer, LineEnd};
-pub use guest::{Facts, FakeCall, Kernel, TimeZone};
+pub use guest::{Facts, FakeCall, Kernel, Platform, TimeZone};
 pub use observation::{
     Abilities, AgentExit, Ending, Exchange, Fence, FenceKind, Observation, ProbeKind, Reset, Role, Rung,
     SyncCommand,

@@ -7,6 +7,7 @@ mod agents;
 mod junit;
 mod reports;
 mod watch;
+mod wide_schema;
 
 use std::time::Duration;
 

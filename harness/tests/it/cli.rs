@@ -37,6 +37,8 @@ fn what_cannot_be_understood_exits_with_2_and_leaves_standard_output_alone() {
         (&["run", "reference", "--report", "json=no/such/folder/x"], "there is no folder"),
         (&["run", "reference", "--deadline-ms", "0"], "--deadline-ms"),
         (&["run", "reference", "--scratch", "here"], "absolute"),
+        (&["run", "reference", "--schema-version", "9.9"], "possible values: auto, 5.2, 6.0,"),
+        (&["run", "reference", "--schema", "a", "--schema-version", "auto"], "cannot be used with"),
         (&["run", "reference", "--workers", "4"], "unexpected argument"),
         (&["rules", "no/such-rule"], "there is no rule"),
         (&["agent"], "--listen"),
@@ -179,4 +181,68 @@ fn bad_transcripts_are_refused_with_a_place() {
     qgaspec(&["run", "reference", "--transcript", "no/such/folder/x"])
         .code(2)
         .stderr(contains("cannot write"));
+}
+
+/// The command line with the text of a schema in a file, and one that it may include.
+fn with_schema(arguments: &[&str], text: &str) -> assert_cmd::assert::Assert {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("root.json"), text).unwrap();
+    std::fs::write(folder.path().join("part.json"), "{ 'command': 'guest-ping', 'returns': 'Nowhere' }\n")
+        .unwrap();
+    Command::cargo_bin("qgaspec").unwrap().current_dir(&folder).args(arguments).assert()
+}
+
+#[test]
+fn a_schema_that_cannot_be_used_exits_with_3_and_remarks() {
+    let run = &["run", "unix:/nonexistent/agent.sock", "--schema", "root.json"];
+    with_schema(run, "{ 'include': 'part.json' }\n").code(3).stdout("").stderr(
+        contains("error[undefined-type]").and(contains("part.json:1:39")).and(contains("cannot be used")),
+    );
+    with_schema(run, "{ 'include': 'missing.json' }\n").code(3).stderr(contains("include-unreadable"));
+    with_schema(&["run", "reference", "--schema", "none.json"], "")
+        .code(3)
+        .stderr(contains("cannot read none.json"));
+}
+
+#[test]
+fn a_plan_is_made_for_the_schema_that_was_chosen() {
+    let plan = &["run", "unix:/nonexistent/agent.sock", "--list", "--schema", "root.json"];
+    with_schema(plan, "{ 'command': 'made-up', 'data': { 'x': 'int8' } }\n")
+        .code(0)
+        .stdout(contains("argument/made-up/range-x-above-max").and(contains("guest-ping").not()));
+    let newer = "valid/guest-get-load/minimal";
+    let plan = ["run", "unix:/nonexistent/agent.sock", "--list", "--schema-version"];
+    qgaspec(&[&plan[..], &["10.0"]].concat()).code(0).stdout(contains(newer));
+    qgaspec(&[&plan[..], &["seed"]].concat()).code(0).stdout(contains(newer).not());
+}
+
+#[test]
+fn schemas_are_compared_by_name_or_file() {
+    qgaspec(&["schema", "diff", "8.0", "8.1"]).code(0).stdout(
+        contains("! command guest-exec, argument capture-output: type bool -> GuestExecCaptureOutput (not for old agents)\n")
+            .and(contains("  enum GuestExecCaptureOutputMode: added\n"))
+            .and(contains("3 changes, 1 of them not compatible\n")),
+    );
+    let json = qgaspec(&["schema", "diff", "--json", "8.0", "8.1"]).code(0);
+    let json: serde_json::Value = serde_json::from_slice(&json.get_output().stdout).unwrap();
+    assert_eq!((&json["format"], &json["compatible"]), (&"qgaspec-schema-diff/1".into(), &false.into()));
+    let change = &json["changes"][0];
+    assert_eq!(change["part"], serde_json::json!({ "kind": "argument", "name": "capture-output" }));
+    assert_eq!(change["compatible"], serde_json::json!({ "old-clients": true, "old-agents": false }));
+    with_schema(&["schema", "diff", "root.json", "root.json"], "{ 'command': 'c' }")
+        .code(0)
+        .stdout("0 changes, 0 of them not compatible\n");
+    with_schema(&["schema", "diff", "seed", "root.json"], "@")
+        .code(3)
+        .stdout("")
+        .stderr(contains("stray-character"));
+}
+
+#[test]
+fn old_schemas_are_read_with_a_warning_when_asked_to() {
+    let old = "{ 'command': 'a'\n  'data': { 'x': 'int' } }\n";
+    with_schema(&["schema", "check", "root.json"], old).code(3);
+    with_schema(&["schema", "check", "--lenient", "root.json"], old)
+        .code(0)
+        .stderr(contains("warning[missing-comma]"));
 }

@@ -6,6 +6,7 @@
 mod cli;
 #[cfg(feature = "drive")]
 mod fixture;
+mod fuzz;
 mod generated;
 mod generator_agrees;
 #[cfg(feature = "drive")]
@@ -15,9 +16,14 @@ mod recorded_agents;
 mod reference;
 #[cfg(feature = "cli")]
 mod reproduction;
+#[cfg(feature = "cli")]
+mod scenarios;
+#[cfg(feature = "drive")]
 mod schema_versions;
 mod shared;
 mod tidy;
+#[cfg(feature = "drive")]
+mod toy_agent;
 #[cfg(feature = "drive")]
 mod transcripts;
 mod upstream_schemas;

@@ -21,16 +21,22 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("generate", &["schema", "text", "wire"]),
     ("agent", &["classify", "schema", "text", "wire"]),
     ("agent/reference", &["model", "schema", "text", "wire"]),
+    ("scenario", &["generate", "rules", "schema", "text"]),
     (
         "run",
-        &["agent", "classify", "generate", "model", "rules", "schema", "spec", "text", "verdict", "wire"],
+        &[
+            "agent", "classify", "generate", "model", "rules", "scenario", "schema", "spec", "text",
+            "verdict", "wire",
+        ],
     ),
     ("report", &["classify", "generate", "rules", "run", "spec", "text", "verdict"]),
 ];
 
 /// Rooms that do no I/O, start nothing and read no clock.
-const PURE: &[&str] =
-    &["text", "verdict", "spec", "schema", "wire", "model", "classify", "rules", "generate", "report"];
+const PURE: &[&str] = &[
+    "text", "verdict", "spec", "schema", "wire", "model", "classify", "rules", "generate", "scenario",
+    "report",
+];
 
 /// What pure rooms must not name.
 const IMPURE: &[&str] = &[

@@ -46,7 +46,7 @@ fn recorded(faults: &[&str]) -> (Ledger, Vec<u8>) {
 }
 
 fn judged_again(transcript: &[u8]) -> Result<Ledger, JudgeError> {
-    judge(transcript, false, &Waivers::default())
+    judge(transcript, None, false, &Waivers::default())
 }
 
 /// What a row tells: its verdict, its evidence and its findings.

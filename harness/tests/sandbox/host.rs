@@ -1,7 +1,7 @@
 //! What must be the same about this machine before and after.
 
 use std::process::Command;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 /// A look at the machine.
 #[derive(Debug)]
@@ -20,6 +20,7 @@ impl Look {
             "/sys/power/disk",
             "/proc/sys/kernel/hostname",
             "/etc/passwd",
+            "/etc/group",
             "/etc/hostname",
             "/proc/mounts",
         ]
@@ -50,6 +51,15 @@ pub(crate) fn processes(with: &str) -> Vec<String> {
         .map(|line| String::from_utf8_lossy(&line).replace('\0', " "))
         .filter(|line| line.contains(with))
         .collect()
+}
+
+/// Waits until these folders are gone. Others, of tests that run at the same time, come and go.
+pub(crate) fn assert_vanish(folders: &[std::path::PathBuf]) {
+    let until = Instant::now() + Duration::from_mins(1);
+    while folders.iter().any(|folder| folder.exists()) {
+        assert!(Instant::now() < until, "left behind: {folders:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 /// Folders of runs that are there now.

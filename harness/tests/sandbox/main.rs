@@ -6,6 +6,7 @@
 
 mod agents;
 mod conversation;
+mod ends;
 mod guests;
 mod host;
 mod qemu_ga;

@@ -9,10 +9,13 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use qgaspec::agent::reference::{Config, Effect, ReferenceAgent, fault};
+use qgaspec::agent::sandbox::{Guest, Variation};
 use qgaspec::agent::target::TargetSpec;
 use qgaspec::classify::Hazard;
 use qgaspec::run::{Ledger, Options, run};
 use qgaspec::verdict::{Exit, Verdict};
+
+use crate::sandbox_is_here;
 
 /// The environment variable that names a fault of the agent.
 const FAULT: &str = "QGASPEC_TEST_FAULT";
@@ -59,21 +62,40 @@ fn verdicts(ledger: &Ledger) -> Verdicts {
     ledger.rows.iter().map(row).collect()
 }
 
-/// Judges the reference agent behind a Unix socket, a TCP port and a pty. It is a simulation in a process of its own, so
+/// The real agent, too, which reads a pty in another way.
+#[test]
+fn the_real_agent_is_judged_alike_on_a_socket_and_on_a_pty() {
+    const QEMU_GA: &str = "/usr/sbin/qemu-ga";
+    if !sandbox_is_here(&[QEMU_GA]) {
+        return;
+    }
+    let judge = |place: &str| {
+        let target = TargetSpec::parse(&format!("spawn:{QEMU_GA} -t /tmp {place}")).unwrap();
+        let options = Options { guest: Some(Variation::Usual), ..Options::default() };
+        run(&target.sandboxed(Guest::default()).unwrap(), &options, &mut |_| ()).unwrap()
+    };
+    let places = ["-m unix-listen -p {socket}", "-m virtio-serial -p {device}", "-m isa-serial -p {device}"];
+    let ledgers = places.map(judge);
+    assert!(ledgers.iter().all(|ledger| ledger.summary.exit == ledgers[0].summary.exit));
+    assert_equal(&ledgers);
+}
+
+/// Judges the reference agent behind a Unix socket, a TCP port, a pty and pipes. It is a simulation in a process of its own, so
 /// it may be asked for anything.
 fn judge_everywhere(fault: &str) -> Vec<Ledger> {
     let program = std::env::current_exe().unwrap();
     let scratch = Some("/qgaspec".to_owned());
     let options = Options { allow: Some(Hazard::Power), scratch, ..Options::default() };
     let judge = |place: &str| {
+        // What the frame of the test has to say is not the agent's.
         let command = format!(
-            "spawn:env {FAULT}={fault} '{}' --ignored --exact --nocapture \
+            "spawn:sh -c 'exec 3>&1 >/dev/null; exec \"$@\"' sh env {FAULT}={fault} '{}' --ignored --exact --nocapture \
              transports::serves_the_reference_agent {place}",
             program.display()
         );
         run(&TargetSpec::parse(&command).unwrap(), &options, &mut |_| ()).unwrap()
     };
-    ["{socket}", "{port}", "{device}"].map(judge).into()
+    ["{socket}", "{port}", "{device}", "stdio {stdio}"].map(judge).into()
 }
 
 #[test]
@@ -82,7 +104,10 @@ fn serves_the_reference_agent() {
     let Some(place) = std::env::args().next_back() else { return };
     let faults = std::env::var(FAULT).ok().and_then(|name| fault::by_name(&name)).into_iter().collect();
     let mut agent = ReferenceAgent::new(Config { faults, ..Config::default() });
-    if let Ok(port) = place.parse::<u16>() {
+    if place == "stdio" {
+        let output = OpenOptions::new().write(true).open("/proc/self/fd/3").unwrap();
+        serve(&mut agent, std::io::stdin(), output);
+    } else if let Ok(port) = place.parse::<u16>() {
         for stream in TcpListener::bind(("127.0.0.1", port)).unwrap().incoming().map_while(Result::ok) {
             stream.set_nodelay(true).unwrap();
             serve(&mut agent, &stream, &stream);

@@ -1,4 +1,5 @@
-//! A whole run against the real agent, with everything allowed: it conforms, and this machine is what it was.
+//! A whole run against the real agent, with everything allowed: it breaks no clause but those that it is known to
+//! break, and this machine is what it was.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -8,7 +9,7 @@ use qgaspec::run::{Audience, Options, run_before};
 use qgaspec::verdict::{Class, Verdict};
 use qgaspec::wire::{FakeCall, Observation};
 
-use crate::host::{Look, folders, processes};
+use crate::host::{Look, assert_vanish, folders};
 use crate::sandbox_is_here;
 
 /// Remembers what fake programs were called for.
@@ -24,8 +25,12 @@ impl Audience for Calls {
     }
 }
 
+/// What the real agent is known to break. It takes values of os-release in single quotes for unquoted ones: the
+/// opening quote stays, and the first blank ends the value.
+const KNOWN: [(&str, &str); 1] = [("system/os-release-quotes", "guest-get-osinfo")];
+
 #[test]
-fn the_real_agent_conforms_at_every_hazard_and_the_machine_is_untouched() {
+fn the_real_agent_breaks_nothing_new_at_every_hazard_and_the_machine_is_untouched() {
     const QEMU_GA: &str = "/usr/sbin/qemu-ga";
     if !sandbox_is_here(&[QEMU_GA]) {
         return;
@@ -35,9 +40,14 @@ fn the_real_agent_conforms_at_every_hazard_and_the_machine_is_untouched() {
     let mut calls = Calls::default();
     let ledger = run_before(&TargetSpec::parse("qemu-ga").unwrap(), &Options::default(), &mut calls).unwrap();
 
+    let is_known = |(rule, command): &(&str, String)| KNOWN.contains(&(*rule, command.as_str()));
+    for (rule, command) in KNOWN {
+        assert_eq!(ledger.rows[&(rule, command.to_owned())].verdict, Verdict::Fail, "{rule}: it is mended");
+    }
     let broken: Vec<_> = ledger
         .rows
         .iter()
+        .filter(|(key, _)| !is_known(key))
         .filter(|(_, row)| {
             let failed = row.verdict == Verdict::Fail && row.class != Class::Difference;
             failed || matches!(row.verdict, Verdict::NotRun | Verdict::Inconclusive)
@@ -60,7 +70,6 @@ fn the_real_agent_conforms_at_every_hazard_and_the_machine_is_untouched() {
     }
 
     look.assert_unchanged();
-    let left: Vec<_> = folders().into_iter().filter(|folder| !before.contains(folder)).collect();
-    assert!(left.is_empty(), "{left:?}");
-    assert_eq!(processes("qemu-ga -m unix-listen -p /w"), Vec::<String>::new());
+    let new: Vec<_> = folders().into_iter().filter(|folder| !before.contains(folder)).collect();
+    assert_vanish(&new);
 }

@@ -16,6 +16,11 @@ impl<'a> Arguments<'a> {
         Self(object)
     }
 
+    /// Whether there are none.
+    pub(super) fn is_empty(self) -> bool {
+        self.0.is_none_or(|object| object.members().is_empty())
+    }
+
     /// The value as it was sent.
     pub(super) fn value(self, name: &str) -> Option<&'a Json<'a>> {
         self.0?.member(name)

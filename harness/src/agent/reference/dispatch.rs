@@ -5,9 +5,9 @@
 
 use super::arguments::Arguments;
 use super::fault::Liberty;
-use super::guest::Guest;
+use super::guest::{Guest, Skill};
 use super::quirks::Quirks;
-use super::{check, commands};
+use super::{check, improvise};
 use crate::schema::Schema;
 use crate::text::{Json, Node};
 
@@ -90,11 +90,10 @@ pub(super) fn execute(
     message: &Json<'_>,
 ) -> Result<Option<Node>, Failure> {
     let (name, arguments) = envelope(message, quirks)?;
-    let entry = commands::find(&name).filter(|entry| guest.has(entry));
-    let (Some(entry), Some(definition)) = (entry, schema.command(&name)) else {
+    let (Some(skill), Some(definition)) = (guest.skill(&name), schema.command(&name)) else {
         return Err(Failure::not_found(Stage::Lookup, format!("there is no command '{name}'")));
     };
-    if !guest.is_enabled(entry) {
+    if !guest.is_enabled(&name, skill) && !quirks.takes(Liberty::DisabledCommands) {
         return Err(Failure::not_found(Stage::Permission, format!("command '{name}' is disabled")));
     }
     check::arguments(schema, &definition.arguments, arguments, quirks)
@@ -102,7 +101,10 @@ pub(super) fn execute(
     let arguments = Arguments::new(arguments);
     let result = match quirks.execution(&name) {
         Some((execution, memory)) => execution(memory, guest, arguments),
-        None => (entry.execute)(guest, arguments),
+        None => match skill {
+            Skill::Written(command) => (command.execute)(guest, arguments),
+            Skill::Improvised => improvise::result(schema, definition.returns.as_ref(), guest.turn()),
+        },
     };
     let result = result.map_err(|CommandError(desc)| Failure::generic(Stage::Execution, desc))?;
     let replies = definition.success_response || quirks.takes(Liberty::RepliesToSilent);

@@ -3,22 +3,33 @@
 //! A fault is a few hooks, functions called at the points where an agent can go wrong, and a memory that
 //! they share. The chapters below hold nothing but faults; `hook` says what points there are.
 
+mod account;
 mod argument;
+mod clock;
+mod device;
+mod disk;
+mod distribution;
 pub(in crate::agent::reference) mod edit;
 mod envelope;
 mod error;
+mod exec;
 mod file;
 mod framing;
 mod freeze;
+mod fsinfo;
 pub(in crate::agent::reference) mod hook;
 mod info;
 mod lexical;
 mod liveness;
 mod memory;
+mod network;
 mod reply;
+mod silence;
 mod sync;
+mod system;
 mod takeover;
 mod trim;
+mod user;
 mod vcpu;
 
 pub(in crate::agent::reference) use hook::{Context, Course, Hook, Intake, Liberty, Memory, Progress};
@@ -38,7 +49,7 @@ pub struct Fault {
 
 /// All faults, by chapter.
 pub fn all() -> impl Iterator<Item = &'static Fault> {
-    CHAPTERS.into_iter().flatten()
+    CHAPTERS.iter().copied().flatten()
 }
 
 /// The fault of this name.
@@ -46,7 +57,7 @@ pub fn by_name(name: &str) -> Option<&'static Fault> {
     all().find(|fault| fault.name == name)
 }
 
-static CHAPTERS: [&[Fault]; 15] = [
+static CHAPTERS: &[&[Fault]] = &[
     &framing::FAULTS,
     &envelope::FAULTS,
     &error::FAULTS,
@@ -57,9 +68,26 @@ static CHAPTERS: [&[Fault]; 15] = [
     &takeover::FAULTS,
     &liveness::FAULTS,
     &info::FAULTS,
-    &file::FAULTS,
+    &file::HANDLES,
+    &file::OPEN,
+    &file::READ,
+    &file::WRITE,
+    &file::SEEK,
+    &system::FAULTS,
+    &distribution::FAULTS,
+    &user::FAULTS,
+    &network::FAULTS,
+    &disk::FAULTS,
+    &fsinfo::FAULTS,
+    &device::FAULTS,
     &freeze::FAULTS,
     &trim::FAULTS,
     &vcpu::FAULTS,
     &memory::FAULTS,
+    &exec::START,
+    &exec::LIFECYCLE,
+    &exec::OUTPUT,
+    &silence::FAULTS,
+    &clock::FAULTS,
+    &account::FAULTS,
 ];

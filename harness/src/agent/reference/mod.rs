@@ -2,7 +2,8 @@
 //!
 //! It is a plain state machine, bytes in and effects out, so that it can be served in process, on virtual
 //! time, or over a socket. `reader` finds messages, `dispatch` and `check` decide whether they are executed,
-//! `commands/` executes them on the `guest/`, `reply` writes what comes of it. Faults are switches on it, one
+//! `commands/` executes them on the `guest/` (or
+//! `improvise` makes a result), `reply` writes what comes of it. Faults are switches on it, one
 //! deviation each, and variants are switches that keep it correct; `quirks` calls the hooks of both at the points
 //! where agents differ.
 
@@ -12,6 +13,7 @@ mod commands;
 mod dispatch;
 pub mod fault;
 mod guest;
+mod improvise;
 mod quirks;
 mod reader;
 mod reply;
@@ -46,7 +48,8 @@ pub struct Config {
     pub faults: Vec<&'static Fault>,
     /// Variants that are switched on.
     pub variants: Vec<&'static Variant>,
-    /// What the commands take and return. Commands that it does not know do not exist.
+    /// What the commands take and return. Commands that it does not know do not exist. If it is no version of the
+    /// guest agent's own schema, the commands in it that nobody wrote return whatever their type allows.
     pub schema: &'static Schema,
     /// Commands that do not exist, whatever the schema says.
     pub absent: Vec<String>,
@@ -175,6 +178,7 @@ impl ReferenceAgent {
         let faults = config.faults.iter().map(|fault| fault.hooks);
         let variants = config.variants.iter().map(|variant| variant.hooks);
         let quirks = Quirks::new(faults.chain(variants));
+        quirks.set_up(&mut config);
         Self {
             schema: config.schema,
             // The reader has counted before; the parser's own limit only has to be above.

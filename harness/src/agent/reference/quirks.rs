@@ -1,9 +1,9 @@
 //! The faults and variants that are switched on, at work. Without any of them every function here does nothing.
 
-use super::Effect;
 use super::fault::hook::Execution;
 use super::fault::{Context, Course, Hook, Intake, Liberty, Memory};
 use super::reader::Tolerance;
+use super::{Config, Effect};
 use crate::text::Node;
 
 /// All faults and variants of one agent, with their memories.
@@ -22,6 +22,15 @@ impl Quirks {
     pub(super) fn new(switched_on: impl Iterator<Item = &'static [Hook]>) -> Self {
         let active = switched_on.map(|hooks| Active { hooks, memory: Memory::default() });
         Self { active: active.collect() }
+    }
+
+    /// Changes how the agent is set up.
+    pub(super) fn set_up(&self, config: &mut Config) {
+        for hook in self.active.iter().flat_map(|active| active.hooks) {
+            if let Hook::Setup(change) = hook {
+                change(config);
+            }
+        }
     }
 
     /// Whether some fault takes this liberty.

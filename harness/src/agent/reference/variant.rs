@@ -5,6 +5,7 @@
 //! difference from `qemu-ga` included, is a fault and no variant.
 
 mod form;
+mod guest;
 mod set_up;
 mod state;
 
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 use super::arguments::Arguments;
 use super::commands::file;
-use super::dispatch::CommandError;
+use super::dispatch::{CommandError, Stage};
 use super::fault::{Context, Hook, Intake, Memory, edit};
 use super::guest::Guest;
 use super::{Config, Effect, reply};
@@ -37,7 +38,8 @@ pub struct Variant {
 
 /// All variants.
 pub fn all() -> impl Iterator<Item = &'static Variant> {
-    VARIANTS.iter().chain(&form::VARIANTS).chain(&set_up::VARIANTS).chain(&state::VARIANTS)
+    let chapters = [&VARIANTS[..], &form::VARIANTS, &guest::VARIANTS, &set_up::VARIANTS, &state::VARIANTS];
+    chapters.into_iter().flatten()
 }
 
 /// The variant of this name.
@@ -199,7 +201,9 @@ static VARIANTS: [Variant; 27] = [
         "all commands but those that every agent has fail",
         &[Hook::Reply(|_, context, node| {
             let fails = context.command.is_some_and(|command| !CORE.contains(&command));
-            if fails && edit::remove(node, "return").is_some() {
+            // Nor does it matter whether file systems are frozen behind its back.
+            let refused = context.failed_at(Stage::Permission) && edit::remove(node, "error").is_some();
+            if fails && (refused || edit::remove(node, "return").is_some()) {
                 let desc = "not in this guest".into();
                 edit::push(node, "error", Node::object([("class", "GenericError".into()), ("desc", desc)]));
             }

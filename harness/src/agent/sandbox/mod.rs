@@ -19,7 +19,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::process::Command;
 
-use crate::wire::{Facts, FakeCall, Kernel};
+use crate::wire::{Facts, FakeCall, Kernel, Platform};
 
 use bubblewrap::Bubblewrap;
 use fakes::CallLog;
@@ -145,6 +145,7 @@ impl Sandbox {
         }
         Facts {
             guest: Variation::of(&self.guest).map(|variation| variation.name().to_owned()),
+            platform: Some(Platform::Linux),
             host_name: Some(self.guest.host_name.clone()),
             kernel: Some(Kernel {
                 release: text(name.release()),

@@ -3,24 +3,15 @@
 //! The agent reads in order and replies in order, so the first unanswered fence names the exchange that went
 //! wrong, and what was under way behind it can be sent again.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::agent::Queued;
 use crate::wire::{Ending, Exchange, Fence, FenceKind, Observation, Role, Rung};
 
 use super::channel::Heard;
 use super::{Session, SessionError};
-
-/// One stimulus of a batch: complete messages in one write.
-#[derive(Clone, Debug)]
-pub struct Queued {
-    /// The case that it belongs to.
-    pub case: Arc<str>,
-    /// Its bytes.
-    pub bytes: Vec<u8>,
-}
 
 /// What comes back for a batch, in bytes: requests that are sent together have short replies.
 const BATCH_REPLY_BYTES_MAX: usize = 16 * 1024 * 1024;

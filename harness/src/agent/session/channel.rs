@@ -5,9 +5,10 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use crate::agent::fence::returned_id;
 use crate::agent::gate::Cleared;
 use crate::agent::transport::Link;
-use crate::wire::{Fence, Frame, FrameKind, Framer, Outcome, Reply};
+use crate::wire::{Fence, Frame, FrameKind, Framer};
 
 /// Read from the transport at once, in bytes.
 const READ_BYTES: usize = 64 * 1024;
@@ -15,8 +16,6 @@ const READ_BYTES: usize = 64 * 1024;
 const LINE_END_GRACE: Duration = Duration::from_millis(150);
 /// How long a silent agent keeps a closing connection open.
 const CLOSING_QUIET: Duration = Duration::from_millis(100);
-/// A fence's reply is short, whatever an agent adds to it.
-const FENCE_REPLY_BYTES_MAX: usize = 1024;
 /// An exchange may take this many deadlines in all, however busy the agent keeps us.
 const DEADLINES_IN_ALL: u32 = 10;
 /// Frames of one exchange that are kept; an agent that sends more is not answering us.
@@ -225,17 +224,4 @@ enum Progress {
     Released,
     Quiet,
     Closed,
-}
-
-/// The integer that a whole message without an id returns, as a fence's reply does.
-fn returned_id(frame: &Frame) -> Option<i64> {
-    // Most frames are somebody else's reply; a fence's is short.
-    if frame.kind != FrameKind::Message || frame.bytes.len() > FENCE_REPLY_BYTES_MAX {
-        return None;
-    }
-    let reply = Reply::read(frame).ok()?;
-    match reply.outcome() {
-        Outcome::Return(value) if reply.id().is_none() => value.as_i64(),
-        Outcome::Return(_) | Outcome::Error(_) => None,
-    }
 }

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use crate::agent::fence::{rungs, sync, take_late_reply};
 use crate::wire::{Ending, Fence, FenceKind, Frame, Reset, Rung, SyncCommand};
 
 use super::channel::{Channel, Heard};
-use super::{RECONNECT_PATIENCE, Session, SessionError, sync};
+use super::{RECONNECT_PATIENCE, Session, SessionError};
 
 /// The deadline on a rung, as a part of the whole deadline.
 const RUNG_PART: u32 = 2;
@@ -15,8 +16,6 @@ const SETBACKS_MAX: u32 = 48;
 const QUIET_WEIGHT: u32 = 1;
 /// What it weighs when so much came instead that the rest was not read.
 const FLOOD_WEIGHT: u32 = 8;
-/// Closers for a message that is open outside a string, and for one that is open inside.
-const CLOSERS: [&[u8]; 2] = [b"}]}]}]}]}]}]}]}]\n", b"\"}]}]}]}]}]}]}]}]\n"];
 
 impl Session<'_> {
     /// Climbs until the agent answers, and tells where it did.
@@ -26,7 +25,7 @@ impl Session<'_> {
             return Ok(Ending::Lost);
         }
         self.count_setback(QUIET_WEIGHT)?;
-        for (rung, bytes) in self.rungs() {
+        for (rung, bytes) in rungs(self.abilities) {
             if self.rung(unanswered, &bytes, &mut received).await? {
                 let regained = if unanswered.reply.is_some() { Rung::Patience } else { rung };
                 return Ok(Ending::LostStep { regained, received });
@@ -61,18 +60,6 @@ impl Session<'_> {
             return Err(SessionError::Gone("it was late, lost step or flooded us too often".to_owned()));
         }
         Ok(())
-    }
-
-    /// The rungs on the same connection, with what is written on each.
-    fn rungs(&self) -> Vec<(Rung, Vec<u8>)> {
-        let mut rungs = vec![(Rung::Patience, Vec::new())];
-        if self.abilities.survives_delimiter {
-            rungs.push((Rung::Delimiter, vec![crate::wire::DELIMITER]));
-        }
-        rungs.push((Rung::Control, vec![super::ESCAPE]));
-        rungs.push((Rung::Newline, b"\n".to_vec()));
-        rungs.extend(CLOSERS.map(|closers| (Rung::Closers, closers.to_vec())));
-        rungs
     }
 
     /// Tries one rung: the bytes, then a sync of each kind that may work.
@@ -128,17 +115,5 @@ impl Session<'_> {
         };
         let mut fence = self.fence(kind);
         self.try_fence(&mut fence, self.bounds.deadline).await
-    }
-}
-
-fn take_late_reply(fence: &mut Fence, received: &mut Vec<Frame>) {
-    let is_reply = |frame: &Frame| {
-        crate::wire::Reply::read(frame)
-            .is_ok_and(|reply| reply.success().and_then(crate::text::Json::as_i64) == Some(fence.id))
-    };
-    if fence.reply.is_none()
-        && let Some(at) = received.iter().position(is_reply)
-    {
-        fence.reply = Some(received.remove(at));
     }
 }

@@ -7,6 +7,7 @@ mod batch;
 mod calibrate;
 mod channel;
 mod ladder;
+mod renewal;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,15 +16,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::text::printable;
-use crate::wire::{
-    Abilities, DELIMITER, Ending, Exchange, Fence, FenceKind, Observation, Reset, Role, Rung, SyncCommand,
-};
+use crate::wire::{Abilities, Ending, Exchange, Fence, FenceKind, Observation, Role, Rung};
 
+use super::fence::Fences;
 use super::gate::{Gate, Refused};
+use super::questions;
 use super::surroundings::Surroundings;
 use super::target::TargetSpec;
 use super::transport::{Endpoint, TransportError};
-pub use batch::Queued;
 use channel::{Channel, Heard};
 
 /// Between the writes of one stimulus, so that an agent gets to see them apart. Nothing depends on it.
@@ -36,11 +36,6 @@ const EXIT_NOTICE: Duration = Duration::from_millis(300);
 const LEAVE_NOTICE: Duration = Duration::from_millis(20);
 /// How long an agent that was there before us may take to accept again.
 const RECONNECT_PATIENCE: Duration = Duration::from_millis(1500);
-/// The first fence's id. Commands return small numbers, such as handles and counts, and times in nanoseconds;
-/// none of them may be taken for a fence's reply.
-const FIRST_FENCE: i64 = 1 << 30;
-/// The escape character: a control character that the specification names as a way to reset a parser.
-const ESCAPE: u8 = 0x1B;
 
 /// Times and sizes that bound a session.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +72,7 @@ pub enum SessionError {
 /// One conversation.
 #[derive(Debug)]
 pub struct Session<'s> {
+    spec: TargetSpec,
     endpoint: Endpoint,
     /// When the session began.
     opened: Instant,
@@ -84,7 +80,7 @@ pub struct Session<'s> {
     bounds: Bounds,
     channel: Option<Channel>,
     abilities: Abilities,
-    next_fence: i64,
+    fences: Fences,
     restarts_left: u32,
     /// How often the agent did not answer in time, by weight.
     setbacks: u32,
@@ -103,13 +99,14 @@ impl<'s> Session<'s> {
     ) -> Result<Self, SessionError> {
         let endpoint = Endpoint::new(spec, bounds.start)?;
         let mut session = Self {
+            spec: spec.clone(),
             endpoint,
             opened: Instant::now(),
             gate,
             bounds,
             channel: None,
-            abilities: calibrate::UNKNOWN,
-            next_fence: FIRST_FENCE,
+            abilities: questions::UNKNOWN,
+            fences: Fences::new(),
             restarts_left: bounds.restarts,
             setbacks: 0,
             requests: 0,
@@ -150,6 +147,14 @@ impl<'s> Session<'s> {
     /// Requests sent so far, fences included.
     pub const fn requests(&self) -> u64 {
         self.requests
+    }
+
+    /// The last exchange, if nobody has taken it from the observations yet.
+    pub fn last_exchange(&self) -> Option<&Exchange> {
+        self.observations.iter().rev().find_map(|observation| match observation {
+            Observation::Exchange(exchange) => Some(exchange),
+            _ => None,
+        })
     }
 
     /// The next observation, in the order of time.
@@ -369,29 +374,6 @@ impl<'s> Session<'s> {
 
     /// A fence with a fresh id.
     fn fence(&mut self, kind: FenceKind) -> Fence {
-        let id = self.next_fence;
-        // Ids stay below 2^31: some clients' and agents' arithmetic ends there, and that is another rule's test.
-        self.next_fence = if id >= i64::from(i32::MAX) - 1 { FIRST_FENCE } else { id + 1 };
-        let delimited = self.abilities.delimited_sync;
-        let (prefix, command): (&[u8], _) = match kind {
-            FenceKind::Absent => return Fence { kind, id, bytes: Vec::new(), reply: None },
-            FenceKind::Plain => (b"", self.abilities.fence.unwrap_or(SyncCommand::Plain)),
-            FenceKind::AfterReset(reset) => {
-                let prefix: &[u8] = match reset {
-                    Reset::Delimiter => &[DELIMITER],
-                    Reset::Control => &[ESCAPE],
-                    Reset::Newline => b"\n",
-                };
-                (prefix, if delimited { SyncCommand::Delimited } else { SyncCommand::Plain })
-            }
-        };
-        let mut bytes = prefix.to_vec();
-        bytes.extend(sync(command, id));
-        Fence { kind, id, bytes, reply: None }
+        self.fences.next(kind, self.abilities)
     }
-}
-
-/// A sync request on its own line.
-fn sync(command: SyncCommand, id: i64) -> Vec<u8> {
-    format!("{{\"execute\":\"{}\",\"arguments\":{{\"id\":{id}}}}}\n", command.name()).into_bytes()
 }

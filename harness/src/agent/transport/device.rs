@@ -27,6 +27,11 @@ use super::{Link, TransportError};
 
 /// How long bytes may still be under way through a pty after the agent that wrote them has ended.
 const LAST_BYTES: Duration = Duration::from_millis(20);
+/// Bytes that an agent may have left unread in a pty when more are written. Linux holds 4095 for it and the rest back,
+/// and now and then forgets the rest until somebody writes again, which no virtio port does.
+const UNREAD_MAX: usize = 2048;
+/// How long the agent is left alone to read them.
+const READING: Duration = Duration::from_millis(1);
 
 /// A device that was there before us.
 #[derive(Debug)]
@@ -51,7 +56,7 @@ impl Device {
             Some(file) => file,
             None => open_raw(&self.path)?,
         };
-        let stream = DeviceStream::new(&file, None)?;
+        let stream = DeviceStream::new(&file)?;
         self.open = Some(file);
         Ok(Link::new(stream))
     }
@@ -95,13 +100,18 @@ impl Pty {
 
     /// A link, if the agent has opened its side. `agent` is readable when the agent has ended.
     pub(super) fn connect(&mut self, agent: OwnedFd) -> io::Result<Link> {
-        if self.slave.is_none() {
-            if hung_up(&self.master) {
-                return Err(io::Error::other("it has not opened the device"));
-            }
-            self.slave = Some(open_raw(&self.path)?);
+        if self.slave.is_none() && hung_up(&self.master) {
+            return Err(io::Error::other("it has not opened the device"));
         }
-        Ok(Link::new(DeviceStream::new(&self.master, Some(agent))?))
+        let slave = match self.slave.take() {
+            Some(slave) => slave,
+            None => open_raw(&self.path)?,
+        };
+        let mut stream = DeviceStream::new(&self.master)?;
+        stream.agent = Some(AgentEnd::new(agent)?);
+        stream.unread = Some(Unread { slave: slave.try_clone()?, pause: None });
+        self.slave = Some(slave);
+        Ok(Link::new(stream))
     }
 }
 
@@ -137,13 +147,15 @@ fn hung_up(device: impl AsFd) -> bool {
 /// Both directions of a device.
 struct DeviceStream {
     file: AsyncFd<File>,
+    /// The agent behind a pty of ours.
     agent: Option<AgentEnd>,
+    /// What it has not read yet.
+    unread: Option<Unread>,
 }
 
 impl DeviceStream {
-    fn new(file: &File, agent: Option<OwnedFd>) -> io::Result<Self> {
-        let agent = agent.map(AgentEnd::new).transpose()?;
-        Ok(Self { file: register(file.try_clone()?)?, agent })
+    fn new(file: &File) -> io::Result<Self> {
+        Ok(Self { file: register(file.try_clone()?)?, agent: None, unread: None })
     }
 }
 
@@ -187,8 +199,14 @@ impl AsyncRead for DeviceStream {
 
 impl AsyncWrite for DeviceStream {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let stream = self.get_mut();
+        let mut bytes = bytes;
+        if let Some(unread) = &mut stream.unread {
+            ready!(unread.poll_read_by_agent(context))?;
+            bytes = &bytes[..bytes.len().min(UNREAD_MAX)];
+        }
         loop {
-            let mut guard = ready!(self.file.poll_write_ready(context))?;
+            let mut guard = ready!(stream.file.poll_write_ready(context))?;
             if let Ok(written) = guard.try_io(|file| file.get_ref().write(bytes)) {
                 return Poll::Ready(written);
             }
@@ -202,6 +220,31 @@ impl AsyncWrite for DeviceStream {
     /// There is no way to tell the other side.
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
+    }
+}
+
+/// What was written into a pty and not read by the agent yet.
+struct Unread {
+    /// Its side of the pty.
+    slave: File,
+    pause: Option<Pin<Box<Sleep>>>,
+}
+
+impl Unread {
+    /// Waits until the agent has read everything.
+    fn poll_read_by_agent(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            if let Some(pause) = &mut self.pause {
+                ready!(pause.as_mut().poll(context));
+                self.pause = None;
+            }
+            // To ask for the event has Linux bring in what is still on its way.
+            hung_up(&self.slave);
+            if rustix::io::ioctl_fionread(&self.slave)? == 0 {
+                return Poll::Ready(Ok(()));
+            }
+            self.pause = Some(Box::pin(sleep(READING)));
+        }
     }
 }
 

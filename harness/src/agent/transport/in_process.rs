@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use crate::agent::reference::serve::{Served, serve};
 use crate::agent::reference::{Config, Fault, ReferenceAgent, Variant, fault, variant};
+use crate::schema::Schema;
 use crate::wire::{AgentExit, Facts, FakeCall};
 
 use super::Link;
@@ -25,6 +26,7 @@ const PIPE_BYTES: usize = 64 * 1024;
 pub(in crate::agent) struct InProcess {
     faults: Vec<&'static Fault>,
     variants: Vec<&'static Variant>,
+    schema: &'static Schema,
     started: Instant,
     running: Option<Running>,
     exit: Arc<SyncMutex<Option<i32>>>,
@@ -39,12 +41,13 @@ struct Running {
 }
 
 impl InProcess {
-    pub(super) fn new(quirks: &[String]) -> Self {
+    pub(super) fn new(quirks: &[String], schema: &'static Schema) -> Self {
         let faults = quirks.iter().filter_map(|name| fault::by_name(name)).collect();
         let variants = quirks.iter().filter_map(|name| variant::by_name(name)).collect();
         Self {
             faults,
             variants,
+            schema,
             started: Instant::now(),
             running: None,
             exit: Arc::default(),
@@ -55,7 +58,7 @@ impl InProcess {
 
     pub(super) async fn connect(&mut self) -> Link {
         let (faults, variants) = (self.faults.clone(), self.variants.clone());
-        let config = Config { faults, variants, ..Config::default() };
+        let config = Config { faults, variants, schema: self.schema, ..Config::default() };
         let now_ns = clock_ns(self.started);
         let facts = &mut self.facts;
         let running = self.running.get_or_insert_with(|| {

@@ -125,7 +125,9 @@ impl Endpoint {
     /// Prepares the way; a program is started at the first connection.
     pub(super) fn new(spec: &TargetSpec, start: Duration) -> Result<Self, TransportError> {
         Ok(match &spec.kind {
-            TargetKind::Reference { quirks } => Self::InProcess(Box::new(InProcess::new(quirks))),
+            TargetKind::Reference { quirks, schema } => {
+                Self::InProcess(Box::new(InProcess::new(quirks, schema)))
+            }
             TargetKind::Unix(path) => Self::Unix { path: path.clone() },
             TargetKind::Tcp(address) => Self::Tcp { address: address.clone() },
             TargetKind::Device(path) => Self::Device(Device::new(path)),

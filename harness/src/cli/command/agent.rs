@@ -14,6 +14,7 @@ use crate::agent::reference::serve::{Served, serve};
 use crate::agent::reference::{Config, Fault, ReferenceAgent, fault};
 use crate::cli::args::{AgentArguments, ListenAddress};
 use crate::cli::exit::Stop;
+use crate::cli::schemas;
 use crate::cli::terminal::Terminal;
 use crate::text::suggest;
 use crate::verdict::Exit;
@@ -32,7 +33,11 @@ pub(in crate::cli) fn execute(arguments: &AgentArguments, terminal: &mut Termina
         .enable_all()
         .build()
         .map_err(|error| Stop::could_not_run(format!("cannot start the event loop: {error}")))?;
-    let agent = ReferenceAgent::new(Config { faults, ..Config::default() });
+    let mut config = Config { faults, ..Config::default() };
+    if let Some(file) = &arguments.schema {
+        config.schema = schemas::own(file, terminal)?;
+    }
+    let agent = ReferenceAgent::new(config);
     runtime.block_on(listen(address, agent, terminal))
 }
 

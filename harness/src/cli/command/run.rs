@@ -10,23 +10,30 @@ use crate::cli::exit::Stop;
 use crate::cli::progress::Bar;
 use crate::cli::recording::Recording;
 use crate::cli::reports;
+use crate::cli::schemas;
 use crate::cli::terminal::Terminal;
 use crate::cli::waivers;
 use crate::report::terminal::text;
-use crate::run::{self, Plan, RunError};
+use crate::run::{self, Drawn, Plan, RunError, SchemaChoice};
 use crate::verdict::Exit;
 
 /// Runs, or prints the plan.
 pub(in crate::cli) fn execute(arguments: &RunArguments, terminal: &mut Terminal<'_>) -> Result<Exit, Stop> {
-    let target = target(arguments)?;
-    let options = arguments.options(waivers::load(&arguments.outcome, terminal)?);
+    let schema = schemas::choose(&arguments.yardstick, terminal)?;
+    let target = target(arguments, &schema)?;
+    let waivers = waivers::load(&arguments.outcome, schema.widest(), terminal)?;
+    let options = arguments.options(schema, waivers);
     if arguments.list {
         let plan = run::plan(&target, &options).map_err(|error| stop(&error))?;
         print_plan(&plan, terminal)?;
         return Ok(Exit::Conforms);
     }
     reports::refuse_missing_folders(&arguments.outcome)?;
-    let mut recording = Recording::new(Bar::new(terminal.watched), arguments.transcript.as_deref())?;
+    let mut recording = Recording::new(
+        Bar::new(terminal.watched),
+        arguments.transcript.as_deref(),
+        arguments.findings.clone(),
+    )?;
     let result = run::run_before(&target, &options, &mut recording);
     drop(recording);
     let mut ledger = result.map_err(|error| stop(&error))?;
@@ -37,8 +44,11 @@ pub(in crate::cli) fn execute(arguments: &RunArguments, terminal: &mut Terminal<
     reports::deliver(&ledger, &arguments.outcome, terminal)
 }
 
-fn target(arguments: &RunArguments) -> Result<TargetSpec, Stop> {
-    let target = arguments.target.clone();
+fn target(arguments: &RunArguments, schema: &SchemaChoice) -> Result<TargetSpec, Stop> {
+    let target = match schema {
+        SchemaChoice::Own { schema, .. } => arguments.target.clone().following(schema),
+        SchemaChoice::Version(_) | SchemaChoice::Auto => arguments.target.clone(),
+    };
     if !arguments.sandbox {
         return Ok(target);
     }
@@ -52,15 +62,15 @@ fn stop(error: &RunError) -> Stop {
 /// One line a case, then the counts.
 fn print_plan(plan: &Plan, terminal: &mut Terminal<'_>) -> io::Result<()> {
     let out = &mut *terminal.out;
-    let width = plan.cases.iter().map(|planned| planned.label.len()).max().unwrap_or(0).max("CASE".len());
+    let width = plan.drawn().map(|drawn| drawn.label.len()).max().unwrap_or(0).max("CASE".len());
     writeln!(out, "{:<width$}  HAZARD   STEPS  PLAN", "CASE")?;
-    for planned in &plan.cases {
+    for Drawn { planned, label, case } in plan.drawn() {
         let what = match &planned.skip {
             None => "send".to_owned(),
             Some(skip) => format!("skip: {}", skip.detail),
         };
-        let (hazard, steps) = (planned.hazard.hazard.name(), planned.case.stimuli.len());
-        writeln!(out, "{:<width$}  {hazard:<7}  {steps:>5}  {what}", planned.label)?;
+        let (hazard, steps) = (planned.hazard().hazard.name(), case.stimuli.len());
+        writeln!(out, "{label:<width$}  {hazard:<7}  {steps:>5}  {what}")?;
     }
     let skipped = plan.cases.iter().filter(|case| case.skip.is_some()).count();
     let sent = text::plural((plan.cases.len() - skipped) as u64, "case");

@@ -1,17 +1,16 @@
-//! `qgaspec schema`: judge QAPI schemas, and show what is in them.
+//! `qgaspec schema`: judge QAPI schemas, show what is in them, tell two of them apart.
 
-use std::fs::File;
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+mod diff;
+mod show;
+
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::cli::diagnostics::{Colour, escape, render};
 use crate::cli::exit::Stop;
+use crate::cli::schemas::{count, load, name_of};
 use crate::cli::terminal::Terminal;
-use crate::schema::view::SchemaView;
-use crate::schema::{Definition, Diagnostic, Member, Schema, Severity, TypeDef, builtin, read};
-use crate::text::LineIndex;
+use crate::schema::Dialect;
 use crate::verdict::Exit;
 
 /// Arguments of `qgaspec schema`.
@@ -27,41 +26,74 @@ pub(in crate::cli) struct SchemaArgs {
 enum SchemaAction {
     /// Check schemas for errors.
     Check {
-        /// QAPI schemas, each complete in one file.
+        #[command(flatten)]
+        reading: Reading,
+        /// QAPI schemas; each includes what it needs.
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
     /// Show the commands and types of schemas.
     Show {
+        #[command(flatten)]
+        reading: Reading,
         /// Print one JSON document instead of a listing.
         #[arg(long)]
         json: bool,
-        /// QAPI schemas, each complete in one file; without any, the built-in schema is shown.
+        /// QAPI schemas; each includes what it needs. Without any, the built-in schema is shown.
         #[arg(value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+    /// Tell what changed between two schemas, and whom it hurts.
+    #[command(after_help = diff::HELP)]
+    Diff {
+        #[command(flatten)]
+        reading: Reading,
+        /// Print one JSON document instead of a listing.
+        #[arg(long)]
+        json: bool,
+        /// The schema before: a file, or a release of QEMU such as `7.2`, or `seed`.
+        #[arg(value_name = "OLD")]
+        old: PathBuf,
+        /// The schema after: the same.
+        #[arg(value_name = "NEW")]
+        new: PathBuf,
+    },
+}
+
+/// How schema files are read.
+#[derive(Clone, Copy, Debug, Args)]
+struct Reading {
+    /// Forgive what schemas of other ages do, such as missing commas, with a warning.
+    #[arg(long)]
+    lenient: bool,
+}
+
+impl Reading {
+    fn dialect(self) -> Dialect {
+        if self.lenient { Dialect::Lenient } else { Dialect::Strict }
+    }
 }
 
 /// Does what the arguments say.
 pub(in crate::cli) fn execute(arguments: &SchemaArgs, terminal: &mut Terminal<'_>) -> Result<Exit, Stop> {
-    let colour = if terminal.colour_err { Colour::Always } else { Colour::Never };
-    Ok(match &arguments.action {
-        SchemaAction::Check { files } => check(files, colour, terminal.out, terminal.err)?,
-        SchemaAction::Show { json, files } => show(files, *json, colour, terminal.out, terminal.err)?,
-    })
+    match &arguments.action {
+        SchemaAction::Check { reading, files } => check(files, reading.dialect(), terminal),
+        SchemaAction::Show { reading, json, files } => show::show(files, *json, reading.dialect(), terminal),
+        SchemaAction::Diff { reading, json, old, new } => {
+            diff::compare(old, new, *json, reading.dialect(), terminal)
+        }
+    }
 }
 
-/// Larger files are refused; the schema of QEMU itself has about one megabyte.
-const MAX_BYTES: u64 = 4 * 1024 * 1024;
-
-/// Checks each file by itself. Remarks go to `err`, a line for each flawless file to `out`.
-fn check(files: &[PathBuf], colour: Colour, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
+/// Checks each file by itself. Remarks go to standard error, a line for each flawless file to standard output.
+fn check(files: &[PathBuf], dialect: Dialect, terminal: &mut Terminal<'_>) -> Result<Exit, Stop> {
     let mut exit = Exit::Conforms;
     for file in files {
-        match load(file, colour, err)? {
+        match load(file, dialect, terminal)? {
             Some(schema) => {
-                let (commands, types) = (schema.commands().len(), schema.types().len());
-                writeln!(out, "{}: {}, {}", name_of(file), count(commands, "command"), count(types, "type"))?;
+                let commands = count(schema.commands().len(), "command");
+                let types = count(schema.types().len(), "type");
+                writeln!(terminal.out, "{}: {commands}, {types}", name_of(file))?;
             }
             None => exit = Exit::InputRefused,
         }
@@ -69,143 +101,12 @@ fn check(files: &[PathBuf], colour: Colour, out: &mut dyn Write, err: &mut dyn W
     Ok(exit)
 }
 
-/// Shows what the files hold, or the built-in schema, as a listing or as JSON. Nothing is shown if any of the
-/// files has errors.
-fn show(
-    files: &[PathBuf],
-    json: bool,
-    colour: Colour,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-) -> io::Result<Exit> {
-    let mut loaded = Vec::new();
-    for file in files {
-        loaded.extend(load(file, colour, err)?);
-    }
-    if loaded.len() < files.len() {
-        return Ok(Exit::InputRefused);
-    }
-    let schemas: Vec<&Schema> =
-        if files.is_empty() { vec![builtin::seed()] } else { loaded.iter().collect() };
-    if json {
-        write_json(&schemas, out)?;
-    } else {
-        for schema in schemas {
-            write_listing(schema, out)?;
-        }
-    }
-    Ok(Exit::Conforms)
-}
-
-/// The schema in a file; none if it cannot be used, and then `err` says why.
-fn load(file: &Path, colour: Colour, err: &mut dyn Write) -> io::Result<Option<Schema>> {
-    let text = match read_text(file) {
-        Ok(text) => text,
-        Err(reason) => {
-            writeln!(err, "error: cannot read {}: {}", name_of(file), escape(&reason))?;
-            return Ok(None);
-        }
-    };
-    let (schema, diagnostics) = read(&file.to_string_lossy(), &text);
-    err.write_all(render(&text, &diagnostics, colour).as_bytes())?;
-    let (errors, warnings) = tally(&diagnostics);
-    if errors + warnings > 0 {
-        writeln!(err, "{}: {}, {}", name_of(file), count(errors, "error"), count(warnings, "warning"))?;
-    }
-    Ok((errors == 0).then_some(schema))
-}
-
-fn tally(diagnostics: &[Diagnostic]) -> (usize, usize) {
-    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
-    (errors, diagnostics.len() - errors)
-}
-
-fn read_text(file: &Path) -> Result<String, String> {
-    let mut bytes = Vec::new();
-    let opened = File::open(file).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
-    opened.map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(format!("larger than {MAX_BYTES} bytes"));
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        let line = LineIndex::new(&error.as_bytes()[..valid]).position(valid).line;
-        format!("not UTF-8: byte {:#04x} at offset {valid}, in line {line}", error.as_bytes()[valid])
-    })
-}
-
-fn name_of(file: &Path) -> String {
-    escape(&file.to_string_lossy())
-}
-
-fn count(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-}
-
-/// One JSON document with everything.
-fn write_json(schemas: &[&Schema], out: &mut dyn Write) -> io::Result<()> {
-    let view = SchemaView::new(schemas.iter().copied());
-    let json = serde_json::to_string_pretty(&view)?;
-    // JSON itself allows DEL and the C1 controls as they are; a terminal might obey them.
-    for c in json.chars() {
-        if c.is_control() && c != '\n' {
-            write!(out, "\\u{:04x}", u32::from(c))?;
-        } else {
-            write!(out, "{c}")?;
-        }
-    }
-    writeln!(out)
-}
-
-/// One line for each command and type.
-fn write_listing(schema: &Schema, out: &mut dyn Write) -> io::Result<()> {
-    for command in schema.commands() {
-        let returns = command.returns.as_ref().map(|ty| format!(" -> {ty}")).unwrap_or_default();
-        let silent = if command.success_response { "" } else { ", no reply on success" };
-        writeln!(out, "command {}({}){returns}{silent}", command.name, members(&command.arguments))?;
-    }
-    for definition in schema.types() {
-        write_type(definition, out)?;
-    }
-    Ok(())
-}
-
-fn write_type(definition: &TypeDef, out: &mut dyn Write) -> io::Result<()> {
-    let name = &definition.name;
-    match &definition.definition {
-        Definition::Struct(structure) => {
-            let base = structure.base.as_ref().map(|base| format!(": {base}")).unwrap_or_default();
-            writeln!(out, "struct {name}{base} {{ {} }}", members(&structure.members))
-        }
-        Definition::Enum(values) => {
-            let values: Vec<&str> = values.values.iter().map(|value| value.name.as_str()).collect();
-            writeln!(out, "enum {name} {{ {} }}", values.join(", "))
-        }
-        Definition::Union(union) => {
-            let branches = union.branches.iter().map(|branch| format!("{} => {}", branch.name, branch.ty));
-            let branches = branches.collect::<Vec<_>>().join(", ");
-            let (base, discriminator) = (members(&union.base), &union.discriminator);
-            writeln!(out, "union {name} {{ {base} }} by {discriminator} {{ {branches} }}")
-        }
-        Definition::Alternate(alternate) => {
-            let branches: Vec<String> =
-                alternate.branches.iter().map(|branch| branch.ty.to_string()).collect();
-            writeln!(out, "alternate {name} {{ {} }}", branches.join(" | "))
-        }
-    }
-}
-
-fn members(members: &[Member]) -> String {
-    let show =
-        |member: &Member| format!("{}{}: {}", member.name, if member.optional { "?" } else { "" }, member.ty);
-    members.iter().map(show).collect::<Vec<_>>().join(", ")
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser;
 
     use super::*;
+    use crate::cli::schemas::MAX_BYTES;
     use crate::cli::terminal::tests::Written;
 
     const GOOD: &str = "{ 'pragma': { 'returns-whitelist': [ 'guest-file-open' ] } }\n\

@@ -7,6 +7,7 @@ mod duplicate;
 mod entry;
 mod envelope;
 mod kind;
+mod later;
 mod literal;
 mod missing;
 mod name;
@@ -20,7 +21,7 @@ use super::Family;
 use super::variant::Variants;
 
 /// The ways of being wrong, each with the family of its invalid cases; open ones are always `Open`.
-pub(super) const WAYS: [(Family, Variants); 13] = [
+pub(super) const WAYS: [(Family, Variants); 14] = [
     (Family::Argument, missing::variants),
     (Family::Argument, unknown::variants),
     (Family::Argument, kind::variants),
@@ -33,5 +34,6 @@ pub(super) const WAYS: [(Family, Variants); 13] = [
     (Family::Lexical, string::variants),
     (Family::Open, duplicate::variants),
     (Family::Open, dialect::variants),
+    (Family::Open, later::variants),
     (Family::Open, size::variants),
 ];

@@ -45,6 +45,7 @@ fn scenes() -> Vec<Scene> {
         scene(WRITE, "types-wrong", Full, write_of_wrong_types),
         scene(WRITE, "read-only", Full, write_to_read_only),
         scene(READ, "pieces", Quick, pieces),
+        scene(READ, "default-count", Full, read_by_default),
         scene(READ, "write-only", Full, read_from_write_only),
         scene(READ, "count-wrong", Full, read_count_wrong),
         scene(READ, "types-wrong", Full, read_of_wrong_types),
@@ -58,10 +59,12 @@ fn scenes() -> Vec<Scene> {
         scene(OPEN, "types-wrong", Full, open_with_wrong_types),
         scene(OPEN, "names", Full, odd_names),
         scene(OPEN, "folder", Full, folder_to_write),
+        scene(OPEN, "nowhere", Quick, lead_nowhere),
         scene(OPEN, "inside-file", Full, inside_file),
         scene(SEEK, "names", Quick, seek_by_name),
         scene(SEEK, "numbers", Quick, seek_by_number),
         scene(SEEK, "past-end", Full, seek_past_end),
+        scene(SEEK, "far", Full, seek_far),
         scene(SEEK, "wrong", Full, seek_wrong),
         scene(SEEK, "whence-wrong", Quick, seek_from_nowhere),
         scene(FLUSH, "visible", Full, flush_shows),
@@ -74,6 +77,9 @@ fn scenes() -> Vec<Scene> {
         .extend(SIZES.map(|size| {
             sized(WRITE, format!("size-{size}"), move |talk, path| round_trip(talk, path, size))
         }));
+    scenes.push(Scene::new(WRITE, "size-1048576", Effort::Stress, |talk: &mut Talk, path: &str| {
+        round_trip(talk, path, 1 << 20);
+    }));
     scenes.extend(MODES.map(|(name, mode)| {
         sized(OPEN, format!("mode-{name}"), move |talk, path| open_in_mode(talk, path, mode))
     }));
@@ -261,20 +267,45 @@ fn open_with_wrong_types(talk: &mut Talk, path: &str) {
 }
 
 fn folder_to_write(talk: &mut Talk, path: &str) {
+    prepare(talk, path, b"beside");
     let folder = path.rsplit_once('/').map_or(path, |(folder, _)| folder);
-    talk.open_in_vain(folder, Some("w"));
+    for mode in ["w", "r+", "ab"] {
+        talk.open_in_vain(folder, Some(mode));
+    }
+}
+
+/// Paths that cannot be opened with any mode.
+fn lead_nowhere(talk: &mut Talk, _: &str) {
+    for path in ["", "/qgaspec-nonexistent/file"] {
+        for mode in ["r", "w", "a+"] {
+            talk.open_in_vain(path, Some(mode));
+        }
+    }
+}
+
+/// Reads without a count what is more than one such read returns.
+fn read_by_default(talk: &mut Talk, path: &str) {
+    prepare(talk, path, &contents(10_000));
+    let file = talk.open(path, Some("r"));
+    for _ in 0..4 {
+        talk.on(file, READ, []);
+    }
+    close(talk, file);
 }
 
 fn inside_file(talk: &mut Talk, path: &str) {
     prepare(talk, path, b"file");
-    talk.open_in_vain(&format!("{path}/inside"), Some("w"));
+    for mode in ["w", "r", "a"] {
+        talk.open_in_vain(&format!("{path}/inside"), Some(mode));
+    }
     review(talk, path, 4);
 }
 
 fn default_mode_missing(talk: &mut Talk, path: &str) {
-    talk.open_in_vain(path, None);
-    talk.open_in_vain(path, Some("r"));
-    talk.open_in_vain(path, Some("r+"));
+    let path = format!("{path}-qgaspec-nonexistent");
+    for mode in [None, Some("r"), Some("r+"), Some("rb"), None] {
+        talk.open_in_vain(&path, mode);
+    }
 }
 
 fn default_mode_reads(talk: &mut Talk, path: &str) {
@@ -341,11 +372,12 @@ fn many_handles(talk: &mut Talk, path: &str) {
     for (file, at) in files.iter().zip(0..) {
         seek(talk, *file, at, "set");
     }
-    for file in &files {
+    // Downwards: an agent with one position for all would be right by chance if it went on by one from file to file.
+    for file in files.iter().rev() {
         read(talk, *file, 1);
     }
-    for file in files.iter().rev() {
-        close(talk, *file);
+    for file in files {
+        close(talk, file);
     }
 }
 
@@ -398,6 +430,18 @@ fn seek_past_end(talk: &mut Talk, path: &str) {
     write(talk, file, b"X");
     close(talk, file);
     review(talk, path, 16);
+}
+
+/// A place that needs more than 32 bits.
+fn seek_far(talk: &mut Talk, path: &str) {
+    prepare(talk, path, b"0123456789");
+    let file = talk.open(path, Some("r"));
+    seek(talk, file, (1_i64 << 32) + 5, "set");
+    seek(talk, file, 0, "cur");
+    read(talk, file, 5);
+    seek(talk, file, 2, "set");
+    read(talk, file, 5);
+    close(talk, file);
 }
 
 fn seek_wrong(talk: &mut Talk, path: &str) {

@@ -69,7 +69,7 @@ fn common_scenes() -> [Told; 6] {
             kind.set(talk, &[(kind.spare, false), (FIRST, false), (kind.spare, true)]);
             kind.set(talk, &[(FIRST, true), (kind.spare, true)]);
         }),
-        ("can-offline", Full, say_can_offline),
+        ("can-offline", Quick, say_can_offline),
     ]
 }
 

@@ -4,6 +4,7 @@ pub(super) mod clock;
 pub(super) mod exec;
 pub(super) mod files;
 pub(super) mod freeze;
+pub(super) mod guest;
 pub(super) mod hardware;
 pub(super) mod people;
 pub(super) mod power;
@@ -13,4 +14,4 @@ mod talk;
 
 /// All programs that a conversation may start.
 #[cfg(test)]
-pub(super) const PROGRAMS: [&str; 7] = ["cat", "echo", "env", "false", "sh", "sleep", "true"];
+pub(super) const PROGRAMS: [&str; 8] = ["cat", "echo", "env", "false", "printf", "sh", "sleep", "true"];

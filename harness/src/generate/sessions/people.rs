@@ -21,11 +21,36 @@ pub(in crate::generate) fn variants<'a>(
     let keys = vec![
         scene(ADD, "kept", Quick, keep_keys),
         scene(ADD, "reset", Quick, reset_keys),
+        scene(ADD, "again", Quick, add_again),
+        scene(ADD, "many", Full, add_many),
+        scene(ADD, "wrong", Full, |talk, user| wrong_keys(talk, user, ADD)),
         scene(REMOVE, "missing", Full, remove_missing),
+        scene(REMOVE, "wrong", Full, |talk, user| wrong_keys(talk, user, REMOVE)),
     ];
     let passwords = vec![
         scene(PASSWORD, "plain", Quick, |talk, user| set_password(talk, user, b"pass w\xC3\xB6rd", false)),
-        scene(PASSWORD, "crypted", Full, |talk, user| set_password(talk, user, CRYPTED, true)),
+        scene(PASSWORD, "crypted", Full, |talk, user| {
+            set_password(talk, user, CRYPTED, true);
+            set_password(talk, user, CRYPTED, false);
+        }),
+        scene(PASSWORD, "odd", Full, |talk, user| {
+            for password in [&b""[..], b"a:b", b"-e", b" blanks ", &[b'x'; 300]] {
+                set_password(talk, user, password, false);
+            }
+        }),
+        scene(PASSWORD, "lines", Full, |talk, user| {
+            for password in [&b"a\nqgaspec-nonexistent:b"[..], b"a\n"] {
+                set_password(talk, user, password, false);
+                set_password(talk, user, password, true);
+            }
+        }),
+        scene(PASSWORD, "alphabet", Quick, |talk, user| {
+            for text in ["!!!!", "cGF*zcw==", "-_-_", "cGFzcw=\u{e9}"] {
+                for crypted in [false, true] {
+                    talk.ask(PASSWORD, [of(user), ("password", Node::string(text)), crypted_as(crypted)]);
+                }
+            }
+        }),
     ];
     let mut variants = scene::variants(ground, command, &[GET, ADD, REMOVE], keys, |_| user.to_owned());
     variants.extend(scene::variants(ground, command, &[PASSWORD], passwords, |_| user.to_owned()));
@@ -77,9 +102,44 @@ fn reset_keys(talk: &mut Talk, user: &str) {
     talk.ask(GET, [of(user)]);
 }
 
+/// Keys that the user has already, and one twice at once.
+fn add_again(talk: &mut Talk, user: &str) {
+    talk.ask(ADD, [of(user), keys(&[9]), ("reset", Node::Bool(true))]);
+    talk.ask(GET, [of(user)]);
+    for numbers in [&[9][..], &[10, 10], &[10, 9, 11]] {
+        talk.ask(ADD, [of(user), keys(numbers)]);
+        talk.ask(GET, [of(user)]);
+    }
+    talk.ask(REMOVE, [of(user), keys(&[9, 10, 11])]);
+    talk.ask(GET, [of(user)]);
+}
+
+/// More keys than a careless buffer holds.
+fn add_many(talk: &mut Talk, user: &str) {
+    let numbers: Vec<u8> = (20..60).collect();
+    talk.ask(ADD, [of(user), keys(&numbers)]);
+    talk.ask(GET, [of(user)]);
+    talk.ask(REMOVE, [of(user), keys(&[20, 40, 59])]);
+    talk.ask(GET, [of(user)]);
+    talk.ask(REMOVE, [of(user), keys(&numbers)]);
+    talk.ask(GET, [of(user)]);
+}
+
+/// What is no key beside one that is.
+fn wrong_keys(talk: &mut Talk, user: &str, command: &str) {
+    for wrong in ["# qgaspec", "#", "ssh-ed25519 AAAA one\nssh-ed25519 AAAA two", "ssh-ed25519 AAAA\n"] {
+        let keys = [wrong.to_owned(), key(12)].map(Node::String);
+        talk.ask(command, [of(user), ("keys", Node::list(keys))]);
+    }
+    talk.ask(GET, [of(user)]);
+}
+
 fn remove_missing(talk: &mut Talk, user: &str) {
     talk.ask(ADD, [of(user), keys(&[7])]);
+    talk.ask(GET, [of(user)]);
     talk.ask(REMOVE, [of(user), keys(&[8])]);
+    talk.ask(REMOVE, [of(user), keys(&[8, 7, 8])]);
+    talk.ask(ADD, [of(user), keys(&[7])]);
     talk.ask(GET, [of(user)]);
     talk.ask(REMOVE, [of(user), keys(&[7])]);
     talk.ask(GET, [of(user)]);
@@ -87,5 +147,9 @@ fn remove_missing(talk: &mut Talk, user: &str) {
 
 fn set_password(talk: &mut Talk, user: &str, password: &[u8], crypted: bool) {
     let password = ("password", Node::String(STANDARD.encode(password)));
-    talk.ask(PASSWORD, [of(user), password, ("crypted", Node::Bool(crypted))]);
+    talk.ask(PASSWORD, [of(user), password, crypted_as(crypted)]);
+}
+
+fn crypted_as(crypted: bool) -> (&'static str, Node) {
+    ("crypted", Node::Bool(crypted))
 }

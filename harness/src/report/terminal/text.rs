@@ -140,7 +140,7 @@ pub(crate) fn plural(count: u64, noun: &str) -> String {
 }
 
 /// With a comma at every third digit.
-pub(super) fn number(value: u64) -> String {
+pub(in crate::report) fn number(value: u64) -> String {
     let digits = value.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {

@@ -1,7 +1,7 @@
 //! What is different between two schemas, and whom it hurts.
 //!
 //! `walk` finds the differences, `usage` says in which direction a type travels, `fit` whether all that one
-//! side sends is welcome on the other. Order, documentation and the names of types are invisible on the wire
+//! side sends is welcome on the other; `view` writes the outcome down for programs. Order, documentation and the names of types are invisible on the wire
 //! and are not compared; that a type came or went is told, since people look for it.
 //!
 //! The judgement follows qapi-code-gen, "Compatibility considerations": whoever receives an object from an
@@ -12,6 +12,7 @@ mod change;
 mod condition;
 mod fit;
 mod usage;
+pub mod view;
 mod walk;
 
 pub use change::{Change, Compatibility, DefinitionKind, Part, PartKind, What};

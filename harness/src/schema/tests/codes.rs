@@ -251,6 +251,17 @@ fn remarks_are_bounded() {
 }
 
 #[test]
+fn warnings_without_end_make_no_error_and_hide_none() {
+    let commands: Vec<String> = (0..300).map(|number| format!("{{ 'command': 'c{number}' }}")).collect();
+    let commands = format!("{{ 'pragma': {{ 'doc-required': true }} }}\n{}\n", commands.join("\n"));
+    let (_, warned) = read("t", &commands);
+    assert!(warned.iter().all(|remark| remark.severity == Severity::Warning));
+    assert_eq!(warned.last().unwrap().code, "too-many-remarks");
+    let (_, refused) = read("t", &format!("{commands}{{ 'command': 'c', 'data': 'Nowhere' }}\n"));
+    assert!(refused.iter().any(|remark| remark.severity == Severity::Error));
+}
+
+#[test]
 fn copies_of_members_are_bounded() {
     let members: Vec<String> = (0..1000).map(|number| format!("'m{number}': 'int'")).collect();
     let command = |number| format!("{{ 'command': 'c{number}', 'data': 'T' }}\n");

@@ -63,6 +63,9 @@ pub const ALL: [Version; 19] = [
 ];
 
 impl Version {
+    /// The last one, which no other is newer than.
+    pub const LAST: Self = ALL[ALL.len() - 1];
+
     /// The name: `8.1`, or `seed`.
     pub const fn name(self) -> &'static str {
         match self {
@@ -139,7 +142,7 @@ fn derive(version: Version) -> Result<Schema, apply::Misfit> {
     for release in rows::releases().iter().filter(reached) {
         draft.apply(release)?;
     }
-    Ok(draft.finish())
+    Ok(draft.finish().with_version(version))
 }
 
 #[cfg(test)]

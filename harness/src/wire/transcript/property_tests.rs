@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use super::{End, Head, Reader, Writer};
 use crate::wire::{
     Abilities, AgentExit, Ending, Exchange, Facts, FakeCall, Fence, FenceKind, Frame, FrameKind, Kernel,
-    LineEnd, Observation, ProbeKind, Reset, Role, Rung, SyncCommand, TimeZone,
+    LineEnd, Observation, Platform, ProbeKind, Reset, Role, Rung, SyncCommand, TimeZone,
 };
 
 fn head() -> Head {
@@ -174,6 +174,7 @@ fn any_facts() -> impl Strategy<Value = Facts> {
             let blocked: BTreeSet<String> = blocked;
             Facts {
                 guest: known[0].then(|| "west".to_owned()),
+                platform: known[4].then_some(if known[5] { Platform::Linux } else { Platform::Windows }),
                 host_name,
                 kernel: known[0].then(|| Kernel { release, version, machine: machine.clone() }),
                 os_release: known[1].then_some(os_release),

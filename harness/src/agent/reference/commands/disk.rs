@@ -155,6 +155,6 @@ mod tests {
             assert!(machine.mounts.iter().all(|mount| mount.used_bytes <= mount.total_bytes));
         }
         let list = Bench::default().ask("guest-get-fsinfo", "");
-        assert!(list.ends_with(r#""used-bytes": 4194304, "total-bytes": 4194304, "disk": []}]"#), "{list}");
+        assert!(list.contains(r#""used-bytes": 4194304, "total-bytes": 4194304, "disk": []}"#), "{list}");
     }
 }

@@ -8,10 +8,11 @@ pub(super) static COMMANDS: [Command; 1] = [Command::new("guest-info", info).als
 
 fn info(guest: &mut Guest, _: Arguments<'_>) -> Result<Node, CommandError> {
     let commands = guest.schema.commands().iter().filter_map(|definition| {
-        let command = super::find(&definition.name).filter(|command| guest.has(command))?;
+        let name = &definition.name;
+        let skill = guest.skill(name)?;
         Some(Node::object([
-            ("name", command.name.into()),
-            ("enabled", guest.is_enabled(command).into()),
+            ("name", name.as_str().into()),
+            ("enabled", guest.is_enabled(name, skill).into()),
             ("success-response", definition.success_response.into()),
         ]))
     });

@@ -10,7 +10,7 @@ pub(super) mod freeze;
 mod info;
 pub(super) mod memory;
 mod network;
-mod power;
+pub(super) mod power;
 pub(super) mod process;
 pub(super) mod processor;
 pub(super) mod ssh;

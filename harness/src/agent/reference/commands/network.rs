@@ -10,8 +10,18 @@ pub(super) static COMMANDS: [Command; 1] = [Command::new("guest-network-get-inte
 const STATISTICS: [&str; 8] =
     ["rx-bytes", "rx-packets", "rx-errs", "rx-dropped", "tx-bytes", "tx-packets", "tx-errs", "tx-dropped"];
 
+/// What an interface counts from one request to the next: it carries what nobody asks for.
+const TRAFFIC: [u64; 8] = [128, 2, 0, 0, 64, 1, 0, 0];
+
 fn interfaces(guest: &mut Guest, _: Arguments<'_>) -> Result<Node, CommandError> {
-    Ok(Node::list(guest.machine.interfaces.iter().map(interface)))
+    let list = Node::list(guest.machine.interfaces.iter().map(interface));
+    for counters in guest.machine.interfaces.iter_mut().filter_map(|interface| interface.statistics.as_mut())
+    {
+        for (counter, more) in counters.iter_mut().zip(TRAFFIC) {
+            *counter += more;
+        }
+    }
+    Ok(list)
 }
 
 /// What the interface does not have, its element does not have either.

@@ -13,7 +13,7 @@ pub(super) static COMMANDS: [Command; 4] = [
         .only_on(Platform::Linux),
 ];
 
-fn shutdown(guest: &mut Guest, arguments: Arguments<'_>) -> Result<Node, CommandError> {
+pub(crate) fn shutdown(guest: &mut Guest, arguments: Arguments<'_>) -> Result<Node, CommandError> {
     let mode = match arguments.optional_text("mode").as_deref() {
         None | Some("powerdown") => PowerMode::PowerDown,
         Some("halt") => PowerMode::Halt,
@@ -30,7 +30,7 @@ fn shutdown(guest: &mut Guest, arguments: Arguments<'_>) -> Result<Node, Command
     Ok(nothing())
 }
 
-fn suspend(guest: &mut Guest, mode: SuspendMode) -> Result<Node, CommandError> {
+pub(crate) fn suspend(guest: &mut Guest, mode: SuspendMode) -> Result<Node, CommandError> {
     if !guest.machine.suspend_modes.contains(&mode) {
         return Err(CommandError::new("the guest cannot be suspended in this way"));
     }

@@ -14,39 +14,75 @@ const ENVIRONMENT: [&str; 2] = ["PATH=/usr/bin:/bin", "LANG=C"];
 /// The members for standard output and standard error, and for whether they were cut.
 const STREAMS: [(&str, &str); 2] = [("out-data", "out-truncated"), ("err-data", "err-truncated")];
 
+/// What a request to start a program asks for.
+#[derive(Debug)]
+pub(crate) struct Start {
+    /// The program.
+    pub(crate) path: String,
+    /// Its arguments.
+    pub(crate) words: Vec<String>,
+    /// Its environment, the usual one if the request says nothing.
+    pub(crate) environment: Vec<String>,
+    /// What it can read.
+    pub(crate) input: Vec<u8>,
+    /// Whether its output is kept.
+    pub(crate) captures: bool,
+}
+
+impl Start {
+    /// Reads the arguments of the request.
+    pub(crate) fn read(arguments: Arguments<'_>) -> Result<Self, CommandError> {
+        let input = STANDARD
+            .decode(arguments.optional_text("input-data").unwrap_or_default())
+            .map_err(|error| CommandError::new(format!("'input-data' is not base64: {error}")))?;
+        Ok(Self { input, ..Self::without_input(arguments) })
+    }
+
+    /// Reads the arguments of the request, but not what the program can read.
+    pub(crate) fn without_input(arguments: Arguments<'_>) -> Self {
+        let usual = || ENVIRONMENT.into_iter().map(str::to_owned).collect();
+        Self {
+            path: arguments.text("path"),
+            words: arguments.optional_texts("arg").unwrap_or_default(),
+            environment: arguments.optional_texts("env").unwrap_or_else(usual),
+            input: Vec::new(),
+            captures: arguments.flag("capture-output"),
+        }
+    }
+
+    /// Starts the program.
+    pub(crate) fn launch(self, guest: &mut Guest) -> Result<Node, CommandError> {
+        let failed = |error: &dyn std::fmt::Display| {
+            CommandError::new(format!("the program cannot be started: {error}"))
+        };
+        if self.words.iter().chain(&self.environment).any(|word| word.contains('\0')) {
+            return Err(failed(&"no argument or variable can hold a NUL"));
+        }
+        let program =
+            find_program(&self.path, &self.environment).ok_or_else(|| failed(&"it was not found"))?;
+        let mut run = Run {
+            files: &guest.files,
+            pid: guest.processes.next_pid().map_err(|error| failed(&error))?,
+            environment: &self.environment,
+            input: &self.input,
+            streams: <[Stream; 2]>::default(),
+            redirected: false,
+            elapsed_ns: 0,
+        };
+        let ending = program(&mut run, &self.words);
+        let process = Process {
+            ends_ns: guest.now_ns.saturating_add(run.elapsed_ns),
+            ending,
+            output: self.captures.then_some(run.streams),
+        };
+        let pid = guest.processes.start(process).map_err(|error| failed(&error))?;
+        Ok(Node::object([("pid", pid.into())]))
+    }
+}
+
 /// Starts a program.
 pub(crate) fn execute(guest: &mut Guest, arguments: Arguments<'_>) -> Result<Node, CommandError> {
-    let failed =
-        |error: &dyn std::fmt::Display| CommandError::new(format!("the program cannot be started: {error}"));
-    let path = arguments.text("path");
-    let words = arguments.optional_texts("arg").unwrap_or_default();
-    let environment = arguments
-        .optional_texts("env")
-        .unwrap_or_else(|| ENVIRONMENT.into_iter().map(str::to_owned).collect());
-    let input = STANDARD
-        .decode(arguments.optional_text("input-data").unwrap_or_default())
-        .map_err(|error| CommandError::new(format!("'input-data' is not base64: {error}")))?;
-    if words.iter().chain(&environment).any(|word| word.contains('\0')) {
-        return Err(failed(&"no argument or variable can hold a NUL"));
-    }
-    let program = find_program(&path, &environment).ok_or_else(|| failed(&"it was not found"))?;
-    let mut run = Run {
-        files: &guest.files,
-        pid: guest.processes.next_pid().map_err(|error| failed(&error))?,
-        environment: &environment,
-        input: &input,
-        streams: <[Stream; 2]>::default(),
-        redirected: false,
-        elapsed_ns: 0,
-    };
-    let ending = program(&mut run, &words);
-    let process = Process {
-        ends_ns: guest.now_ns.saturating_add(run.elapsed_ns),
-        ending,
-        output: arguments.flag("capture-output").then_some(run.streams),
-    };
-    let pid = guest.processes.start(process).map_err(|error| failed(&error))?;
-    Ok(Node::object([("pid", pid.into())]))
+    Start::read(arguments)?.launch(guest)
 }
 
 /// Tells how a process is, and of its end only once.

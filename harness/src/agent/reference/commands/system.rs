@@ -18,7 +18,7 @@ type Executed = Result<Node, CommandError>;
 /// The first moment that clocks of guests do not know any more: 2070-01-01T00:00:00Z.
 const CLOCK_END_NS: i64 = 3_155_760_000_000_000_000;
 
-fn time(guest: &mut Guest, _: Arguments<'_>) -> Executed {
+pub(crate) fn time(guest: &mut Guest, _: Arguments<'_>) -> Executed {
     // The clock of a system call has microseconds.
     let time_ns = guest.time_ns();
     Ok((time_ns - time_ns.rem_euclid(1000)).into())

@@ -13,7 +13,7 @@ pub(super) static COMMANDS: [Command; 2] =
     [Command::new("guest-get-users", users), Command::new("guest-set-user-password", password)];
 
 /// The user of this name.
-pub(super) fn account(guest: &Guest, name: &str) -> Result<Account, CommandError> {
+pub(crate) fn account(guest: &Guest, name: &str) -> Result<Account, CommandError> {
     let found = guest.machine.accounts.iter().find(|account| account.name == name);
     found.cloned().ok_or_else(|| CommandError::new(format!("there is no user '{name}'")))
 }

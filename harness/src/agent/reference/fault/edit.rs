@@ -50,6 +50,29 @@ pub(in crate::agent::reference) fn result_of<'n>(
     if context.succeeded(command) { member(reply, "return") } else { None }
 }
 
+/// The elements of the list that this command returned, if it has just been executed.
+pub(in crate::agent::reference) fn items<'n>(
+    context: &Context<'_>,
+    reply: &'n mut Node,
+    command: &str,
+) -> &'n mut [Node] {
+    match result_of(context, reply, command) {
+        Some(Node::Array(items)) => items,
+        _ => &mut [],
+    }
+}
+
+/// Changes the text of a member.
+pub(in crate::agent::reference) fn map_text(
+    node: &mut Node,
+    name: &str,
+    change: impl FnOnce(&str) -> String,
+) {
+    if let Some(Node::String(text)) = member(node, name) {
+        *text = change(text);
+    }
+}
+
 /// The first item of an array.
 pub(in crate::agent::reference) fn first(node: &mut Node) -> Option<&mut Node> {
     match node {

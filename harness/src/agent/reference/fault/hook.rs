@@ -3,10 +3,10 @@
 //! The order is that of the way through the agent: bytes come in, a text is read, a course is taken, arguments
 //! are checked, a command is executed, a reply is edited, written and sent.
 
-use crate::agent::reference::Effect;
 use crate::agent::reference::arguments::Arguments;
 use crate::agent::reference::dispatch::{CommandError, Stage};
 use crate::agent::reference::guest::Guest;
+use crate::agent::reference::{Config, Effect};
 use crate::text::{Json, Node};
 
 /// What a fault remembers. Each fault that is switched on has one, for all its hooks.
@@ -23,6 +23,8 @@ pub(crate) struct Memory {
 /// A point, and what is done there.
 #[derive(Debug)]
 pub(crate) enum Hook {
+    /// The agent is being set up: this changes its configuration, that of its guest included.
+    Setup(fn(&mut Config)),
     /// A client connected.
     Greet(fn(&mut Memory) -> Vec<Effect>),
     /// Bytes came in and nothing has read them yet.
@@ -111,6 +113,8 @@ pub(crate) enum Liberty {
     UnknownNames,
     /// Replies to commands that succeed silently.
     RepliesToSilent,
+    /// Commands that are disabled.
+    DisabledCommands,
 }
 
 /// What is known of a message, or of input that was none.

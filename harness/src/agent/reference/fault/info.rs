@@ -2,9 +2,15 @@
 
 use super::hook::Context;
 use super::{Fault, Hook, Liberty, edit};
+use crate::agent::reference::dispatch::Stage;
 use crate::text::Node;
 
-pub(super) static FAULTS: [Fault; 8] = [
+/// An administrator has disabled some commands.
+const BLOCKED: Hook = Hook::Setup(|config| {
+    config.disabled.extend(["guest-get-disks", "guest-get-users"].map(str::to_owned));
+});
+
+pub(super) static FAULTS: [Fault; 21] = [
     Fault {
         name: "replies-to-shutdown",
         trips: "silence/success",
@@ -75,6 +81,136 @@ pub(super) static FAULTS: [Fault; 8] = [
                 edit::remove(command, "success-response");
             }
         })],
+    },
+    Fault {
+        name: "lists-devices-as-enabled",
+        trips: "info/enabled",
+        summary: "a command that only Windows has is listed as enabled elsewhere",
+        hooks: &[Hook::Reply(|_, context, reply| {
+            if let Some(commands) = listed(context, reply) {
+                commands.push(Node::object([
+                    ("name", "guest-get-devices".into()),
+                    ("enabled", true.into()),
+                    ("success-response", true.into()),
+                ]));
+            }
+        })],
+    },
+    Fault {
+        name: "lists-last-command-as-disabled",
+        trips: "info/enabled",
+        summary: "the last command of the list is told to be disabled",
+        hooks: &[Hook::Reply(|_, context, reply| {
+            if let Some(last) = listed(context, reply).and_then(|commands| commands.last_mut()) {
+                edit::set(last, "enabled", false.into());
+            }
+        })],
+    },
+    Fault {
+        name: "lists-all-but-the-first",
+        trips: "info/listed",
+        summary: "the first command is left out of the list",
+        hooks: &[Hook::Reply(|_, context, reply| {
+            if let Some(commands) = listed(context, reply) {
+                commands.remove(0);
+            }
+        })],
+    },
+    Fault {
+        name: "lists-last-command-twice",
+        trips: "info/unique",
+        summary: "the last command ends the list two times",
+        hooks: &[Hook::Reply(|_, context, reply| {
+            if let Some(commands) = listed(context, reply) {
+                commands.extend(commands.last().cloned());
+            }
+        })],
+    },
+    Fault {
+        name: "lists-hybrid-suspend-with-reply",
+        trips: "info/success-response",
+        summary: "the list says that one way to suspend is answered",
+        hooks: &[Hook::Reply(|_, context, reply| {
+            set(context, reply, "guest-suspend-hybrid", "success-response", true);
+        })],
+    },
+    Fault {
+        name: "version-empty",
+        trips: "info/version",
+        summary: "the version of the agent is empty",
+        hooks: &[Hook::Setup(|config| config.version.clear())],
+    },
+    Fault {
+        name: "version-with-name",
+        trips: "info/version-numbers",
+        summary: "the version of the agent begins with its name",
+        hooks: &[Hook::Setup(|config| config.version.insert_str(0, "qga-"))],
+    },
+    Fault {
+        name: "version-of-a-candidate",
+        trips: "info/version-numbers",
+        summary: "the version of the agent ends with the number of a release candidate",
+        hooks: &[Hook::Setup(|config| config.version.push_str("-rc1"))],
+    },
+    Fault {
+        name: "blocked-listed-as-enabled",
+        trips: "info/blocked-listed",
+        summary: "commands that are blocked are listed as enabled",
+        hooks: &[
+            BLOCKED,
+            Hook::Reply(|_, context, reply| {
+                set(context, reply, "guest-get-users", "enabled", true);
+                set(context, reply, "guest-get-disks", "enabled", true);
+            }),
+        ],
+    },
+    Fault {
+        name: "last-blocked-listed-as-enabled",
+        trips: "info/blocked-listed",
+        summary: "of the commands that are blocked one is listed as enabled",
+        hooks: &[
+            BLOCKED,
+            Hook::Reply(|_, context, reply| set(context, reply, "guest-get-users", "enabled", true)),
+        ],
+    },
+    Fault {
+        name: "blocked-executed",
+        trips: "info/blocked-refused",
+        summary: "commands that are blocked are executed, and told to be disabled",
+        hooks: &[BLOCKED, Hook::Take(Liberty::DisabledCommands)],
+    },
+    Fault {
+        name: "blocked-otherwise",
+        trips: "info/blocked-class",
+        summary: "commands that are blocked fail like any other",
+        hooks: &[
+            BLOCKED,
+            Hook::Reply(|_, context, reply| {
+                if context.failed_at(Stage::Permission)
+                    && let Some(error) = edit::member(reply, "error")
+                {
+                    edit::set(error, "class", "GenericError".into());
+                }
+            }),
+        ],
+    },
+    Fault {
+        name: "blocked-otherwise-with-arguments",
+        trips: "info/blocked-class",
+        summary: "commands that are blocked fail like any other if they come with arguments",
+        hooks: &[
+            BLOCKED,
+            Hook::Reply(|_, context, reply| {
+                let has_arguments =
+                    context.message.is_some_and(|message| message.member("arguments").is_some());
+                if context.failed_at(Stage::Permission)
+                    && has_arguments
+                    && let Some(error) = edit::member(reply, "error")
+                {
+                    edit::set(error, "class", "GenericError".into());
+                }
+            }),
+        ],
     },
 ];
 

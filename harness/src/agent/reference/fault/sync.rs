@@ -1,15 +1,15 @@
 //! Faults of the means to keep in step: syncs, the delimiter in both directions, and the core commands.
 
-use super::{Fault, Hook, Intake, edit};
+use super::{Course, Fault, Hook, Intake, edit};
 use crate::agent::reference::Effect;
-use crate::agent::reference::dispatch::CommandError;
+use crate::agent::reference::dispatch::{CommandError, Stage};
 use crate::agent::reference::fault::Context;
 use crate::text::Node;
 use crate::wire::DELIMITER;
 
 const DELIMITED: &str = "guest-sync-delimited";
 
-pub(super) static FAULTS: [Fault; 23] = [
+pub(super) static FAULTS: [Fault; 35] = [
     Fault {
         name: "sync-id-as-double",
         trips: "sync/echo",
@@ -194,7 +194,126 @@ pub(super) static FAULTS: [Fault; 23] = [
         summary: "the agent says nothing about itself",
         hooks: &[Hook::Command("guest-info", |_, _, _| Err(CommandError::new("it is not supported")))],
     },
+    Fault {
+        name: "sync-id-zero-lost",
+        trips: "sync/echo",
+        summary: "a sync's id of 0 is taken for none, and becomes -1",
+        hooks: &[Hook::Reply(|_, context, reply| {
+            on_sync(context, reply, |id| if id == 0 { Node::Int(-1) } else { Node::Int(id) });
+        })],
+    },
+    Fault {
+        name: "sync-id-beyond-32-bits-as-string",
+        trips: "sync/echo",
+        summary: "a sync's id comes back as a string, if it has more than 32 bits",
+        hooks: &[Hook::Reply(|_, context, reply| {
+            on_sync(context, reply, |id| match i32::try_from(id) {
+                Ok(short) => short.into(),
+                Err(_) => id.to_string().into(),
+            });
+        })],
+    },
+    Fault {
+        name: "sync-id-negative-through-double",
+        trips: "sync/exact-id",
+        summary: "a sync's id goes through a double if it is negative",
+        hooks: &[Hook::Reply(|_, context, reply| {
+            on_sync(context, reply, |id| Node::Int(if id < 0 { id as f64 as i128 } else { id }));
+        })],
+    },
+    Fault {
+        name: "sync-id-least-refused",
+        trips: "sync/exact-id",
+        summary: "the least number of 64 bits is refused in a sync",
+        hooks: &[
+            Hook::Command("guest-sync", |_, _, arguments| without_least(arguments.int("id"))),
+            Hook::Command(DELIMITED, |_, _, arguments| without_least(arguments.int("id"))),
+        ],
+    },
+    Fault {
+        name: "sync-id-greatest-wraps",
+        trips: "sync/exact-id",
+        summary: "the greatest number of 64 bits comes back as the least",
+        hooks: &[Hook::Reply(|_, context, reply| {
+            on_sync(context, reply, |id| Node::Int(if id == i64::MAX.into() { i64::MIN.into() } else { id }));
+        })],
+    },
+    Fault {
+        name: "sync-id-long-as-string",
+        trips: "sync/exact-id",
+        summary: "a sync's id that a double cannot hold comes back as a string",
+        hooks: &[Hook::Reply(|_, context, reply| {
+            on_sync(context, reply, |id| if is_exact(id) { Node::Int(id) } else { id.to_string().into() });
+        })],
+    },
+    Fault {
+        name: "sync-id-long-with-exponent",
+        trips: "sync/exact-id",
+        summary: "a sync's id that a double cannot hold comes back with an exponent",
+        hooks: &[Hook::Reply(|_, context, reply| {
+            on_sync(context, reply, |id| {
+                if is_exact(id) { Node::Int(id) } else { Node::Number(format!("{:e}", id as f64)) }
+            });
+        })],
+    },
+    Fault {
+        name: "no-delimiter-with-id",
+        trips: "sync/delimiter",
+        summary: "no delimiter comes before the reply to a delimited sync that has an `id`",
+        hooks: &[Hook::Output(|_, context, mut line| {
+            if context.id().is_some() {
+                line.retain(|byte| *byte != DELIMITER);
+            }
+            edit::send(line)
+        })],
+    },
+    Fault {
+        name: "delimiter-doubled-after-error",
+        trips: "sync/delimiter",
+        summary: "two delimiters come before the reply to a delimited sync if the reply before was an error",
+        hooks: &[Hook::Output(|memory, context, mut line| {
+            if memory.count == 1 && context.succeeded(DELIMITED) {
+                line.insert(0, DELIMITER);
+            }
+            memory.count = u64::from(context.failed());
+            edit::send(line)
+        })],
+    },
+    Fault {
+        name: "delimiter-on-the-next-reply",
+        trips: "sync/delimiter-only-there",
+        summary: "the reply behind that to a delimited sync in the same write has a delimiter as well",
+        hooks: &[Hook::Output(|memory, context, line| {
+            // Chunks count from 1, so a fresh memory is that of no chunk.
+            let follows = memory.count == context.chunk && !context.succeeded(DELIMITED);
+            memory.count = if context.succeeded(DELIMITED) { context.chunk } else { 0 };
+            delimited(follows, line)
+        })],
+    },
+    Fault {
+        name: "delimiter-on-unknown-commands",
+        trips: "sync/delimiter-only-there",
+        summary: "a delimiter comes before the error that a command is not known",
+        hooks: &[Hook::Output(|_, context, line| delimited(context.failed_at(Stage::Lookup), line))],
+    },
+    Fault {
+        name: "delimited-sync-unanswered",
+        trips: "core/delimited-sync",
+        summary: "a delimited sync is not answered",
+        hooks: &[Hook::Course(|_, context| {
+            if context.asks_for(DELIMITED) { Course::Instead(Vec::new()) } else { Course::Proceed }
+        })],
+    },
 ];
+
+fn without_least(id: i64) -> Result<Node, CommandError> {
+    if id == i64::MIN { Err(CommandError::new("the number is out of range")) } else { Ok(id.into()) }
+}
+
+/// Whether a double holds the number.
+fn is_exact(id: i128) -> bool {
+    id.unsigned_abs() <= 1 << 53
+}
 
 /// Changes the result of either sync.
 fn on_sync(context: &Context<'_>, reply: &mut Node, change: impl Fn(i128) -> Node) {

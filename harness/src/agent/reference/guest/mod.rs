@@ -14,8 +14,8 @@ use super::commands::{self, Command};
 use crate::schema::Schema;
 use crate::wire::{Facts, FakeCall, Kernel, TimeZone};
 pub(super) use accounts::{authorized_keys, set_password, write_authorized_keys};
-pub(super) use files::{FileSystem, Mode, Whence};
-use machine::{Ability, Machine, SuspendMode};
+pub(super) use files::{FileError, FileSystem, Mode, Whence};
+use machine::{Ability, Machine, Platform, SuspendMode};
 pub(super) use processes::{Ending, Process, Processes, Status};
 pub(super) use programs::{Run, Stream, find as find_program};
 
@@ -28,6 +28,7 @@ pub(super) struct Guest {
     pub(super) version: String,
     absent: BTreeSet<String>,
     disabled: BTreeSet<String>,
+    turns: u64,
     /// The time that really passes, in nanoseconds since the epoch.
     pub(super) now_ns: i64,
     /// The guest's clocks.
@@ -70,6 +71,15 @@ pub(super) struct Clocks {
     pub(super) hardware_ahead_ns: i64,
 }
 
+/// How a command is done.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Skill {
+    /// By its own function.
+    Written(&'static Command),
+    /// By making something up that its type allows.
+    Improvised,
+}
+
 /// What can be asked of a guest's power.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PowerMode {
@@ -93,6 +103,7 @@ impl Guest {
             version: config.version,
             absent: config.absent.into_iter().collect(),
             disabled,
+            turns: 0,
             now_ns: 0,
             clocks: Clocks { system_ahead_ns: config.clock_lag_ns.saturating_neg(), hardware_ahead_ns: 0 },
             files: FileSystem::new(config.file_capacity_bytes, config.first_handle, files),
@@ -111,16 +122,39 @@ impl Guest {
         guest
     }
 
-    /// Whether the agent has this command. What the platform does not offer is still there when the
-    /// configuration says that it is disabled, as it is with older versions of `qemu-ga`.
-    pub(super) fn has(&self, command: &Command) -> bool {
+    /// How the agent does this command, if it has it.
+    pub(super) fn skill(&self, name: &str) -> Option<Skill> {
+        if self.absent.contains(name) {
+            return None;
+        }
+        match commands::find(name) {
+            Some(command) => self.offers(command).then_some(Skill::Written(command)),
+            // What a version of the schema says of a command is not all that is expected of it.
+            None => (self.schema.version().is_none() && self.schema.command(name).is_some())
+                .then_some(Skill::Improvised),
+        }
+    }
+
+    /// Whether the platform has this command. What it does not offer is still there when the configuration says that
+    /// it is disabled, as it is with older versions of `qemu-ga`.
+    fn offers(&self, command: &Command) -> bool {
         let fits = command.platform.is_none_or(|platform| platform == self.machine.platform);
-        !self.absent.contains(command.name) && (fits || self.disabled.contains(command.name))
+        fits || self.disabled.contains(command.name)
     }
 
     /// Whether this command may be executed now.
-    pub(super) fn is_enabled(&self, command: &Command) -> bool {
-        !self.disabled.contains(command.name) && (command.while_frozen || !self.is_frozen())
+    pub(super) fn is_enabled(&self, name: &str, skill: Skill) -> bool {
+        let while_frozen = match skill {
+            Skill::Written(command) => command.while_frozen,
+            Skill::Improvised => false,
+        };
+        !self.disabled.contains(name) && (while_frozen || !self.is_frozen())
+    }
+
+    /// A number that is another one each time.
+    pub(super) fn turn(&mut self) -> u64 {
+        self.turns += 1;
+        self.turns
     }
 
     /// Whether any file system is frozen.
@@ -130,12 +164,17 @@ impl Guest {
 
     /// Runs a program that acts on the guest, which here means that it is noted. It succeeds.
     pub(super) fn call(&mut self, program: &str, arguments: &[&str], input: &[u8]) {
+        self.call_with_status(program, arguments, input, 0);
+    }
+
+    /// Runs a program that ends with this status.
+    pub(super) fn call_with_status(&mut self, program: &str, arguments: &[&str], input: &[u8], status: u8) {
         if self.calls.len() < CALLS_MAX {
             self.calls.push(FakeCall {
                 program: program.to_owned(),
                 arguments: arguments.iter().map(|argument| argument.as_bytes().to_vec()).collect(),
                 input: input.to_vec(),
-                status: 0,
+                status,
             });
         }
     }
@@ -158,17 +197,18 @@ impl Guest {
         let (zone, offset_s) = self.machine.time_zone;
         Facts {
             guest: None,
+            platform: Some(self.machine.platform),
             host_name: Some(self.host_name.clone()),
             kernel: Some(Kernel {
                 release: kernel("kernel-release"),
                 version: kernel("kernel-version"),
                 machine: kernel("machine"),
             }),
-            os_release: Some(os_release.collect()),
+            os_release: (self.machine.platform == Platform::Linux).then(|| os_release.collect()),
             processors: Some(self.machine.cpus.len()),
-            time_zone: zone
-                .zip(i32::try_from(offset_s).ok())
-                .map(|(zone, offset_s)| TimeZone { abbreviation: zone.to_owned(), offset_s }),
+            time_zone: i32::try_from(offset_s)
+                .ok()
+                .map(|offset_s| TimeZone { abbreviation: zone.unwrap_or_default().to_owned(), offset_s }),
             users: Some(users),
             accounts: Some(self.machine.accounts.iter().map(|account| account.name.to_owned()).collect()),
             frozen: Some(self.is_frozen()),

@@ -75,6 +75,11 @@ impl Processes {
         Ok(pid)
     }
 
+    /// A process whose end nobody was told yet.
+    pub(crate) fn find(&self, pid: i64) -> Option<&Process> {
+        self.by_pid.get(&pid)
+    }
+
     /// The state of a process at this time; `None` if it does not exist. One that has ended is forgotten.
     pub(crate) fn status(&mut self, pid: i64, now_ns: i64) -> Option<Status> {
         if self.by_pid.get(&pid)?.ends_ns > now_ns {

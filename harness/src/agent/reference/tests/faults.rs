@@ -12,8 +12,11 @@ use crate::wire::FakeCall;
 /// Says something about everything that a fault could touch, one piece of input each.
 fn conversation() -> Vec<Vec<u8>> {
     let mut pieces: Vec<Vec<u8>> = Vec::new();
-    let commands = crate::agent::reference::commands::all().map(|command| command.name);
-    pieces.extend(commands.map(|name| format!("{{\"execute\":\"{name}\",\"id\":1}}\n").into_bytes()));
+    // Four times: some faults show every fourth time only.
+    for _ in 0..4 {
+        let commands = crate::agent::reference::commands::all().map(|command| command.name);
+        pieces.extend(commands.map(|name| format!("{{\"execute\":\"{name}\",\"id\":1}}\n").into_bytes()));
+    }
     pieces.extend(ODDITIES.iter().map(|piece| [piece, &b"\n"[..]].concat()));
     // A page of bytes of all values, and some more that need all of the base64 alphabet.
     let long: Vec<u8> = (0..6000u32).map(|at| (at * 7 % 256) as u8).collect();
@@ -21,15 +24,89 @@ fn conversation() -> Vec<Vec<u8>> {
     pieces.push(file("write", &format!(r#""handle":1000,"buf-b64":"{}""#, STANDARD.encode(long))));
     pieces.push(file("seek", r#""handle":1000,"offset":0,"whence":0"#));
     pieces.push(file("read", r#""handle":1000,"count":8000"#));
+    pieces.push(file("seek", r#""handle":1000,"offset":0,"whence":0"#));
+    pieces.push(file("read", r#""handle":1000"#));
+    pieces.extend(around_files());
+    pieces.extend(processes());
     pieces.extend(super::state::conversation());
+    pieces.extend(processes());
     pieces.push(format!("{{\"execute\":\"guest-ping\",\"id\":\"{}\"}}", "x".repeat(9000)).into_bytes());
     pieces.extend(std::iter::repeat_n(b"{\"execute\":\"guest-ping\"}\n".to_vec(), 500));
     pieces
 }
 
 fn file(command: &str, arguments: &str) -> Vec<u8> {
-    format!("{{\"execute\":\"guest-file-{command}\",\"arguments\":{{{arguments}}}}}\n").into_bytes()
+    request(&format!("guest-file-{command}"), arguments)
 }
+
+fn request(command: &str, arguments: &str) -> Vec<u8> {
+    format!("{{\"execute\":\"{command}\",\"arguments\":{{{arguments}}}}}\n").into_bytes()
+}
+
+/// Everything that can be done wrongly with a handle, with all that there may be.
+fn around_files() -> Vec<Vec<u8>> {
+    let opens =
+        [r#""path":"/tmp/d","mode":"w+""#, r#""path":"/tmp/d","mode":"r""#, r#""path":"/tmp/d","mode":"a""#];
+    let mut pieces: Vec<Vec<u8>> = opens.iter().map(|arguments| file("open", arguments)).collect();
+    let all = |command: &str, arguments: &str| {
+        let one = |handle| file(command, &format!("\"handle\":{handle},{arguments}"));
+        (1000..1020).map(one).collect::<Vec<_>>()
+    };
+    pieces.extend(all("write", r#""buf-b64":"MDEyMzQ1Njc4OQ==""#));
+    pieces.extend(all("write", r#""buf-b64":"!!!!""#));
+    pieces.extend(all("seek", r#""offset":1,"whence":0"#));
+    pieces.extend(all("read", r#""count":2"#));
+    pieces.extend(all("read", r#""count":2"#));
+    pieces.extend(all("seek", r#""offset":0,"whence":3"#));
+    pieces.extend(all("seek", r#""offset":99,"whence":"set""#));
+    pieces.extend(all("seek", r#""offset":5000000000,"whence":0"#));
+    pieces
+}
+
+/// Starts programs, and asks for each of them more than once.
+fn processes() -> Vec<Vec<u8>> {
+    let long = STANDARD.encode(vec![b'y'; 70_000]);
+    let page = STANDARD.encode([b'y'; 4096]);
+    let mut starts: Vec<String> = PROGRAMS.iter().copied().map(str::to_owned).collect();
+    starts.push(format!(r#""path":"cat","input-data":"{long}","capture-output":true"#));
+    starts.push(format!(r#""path":"cat","input-data":"{page}","capture-output":true"#));
+    starts.push(format!(r#""path":"true","input-data":"{long}""#));
+    starts.push(format!(r#""path":"echo","arg":["{}"],"capture-output":true"#, "x".repeat(2000)));
+    let mut pieces: Vec<Vec<u8>> = starts.iter().map(|start| request("guest-exec", start)).collect();
+    for pid in (2000..).take(starts.len()).chain([0, -1, i64::MAX]) {
+        pieces.extend(vec![request("guest-exec-status", &format!("\"pid\":{pid}")); 2]);
+    }
+    pieces.extend(NO_PROGRAMS.iter().map(|start| request("guest-exec", start)));
+    pieces
+}
+
+const PROGRAMS: &[&str] = &[
+    r#""path":"/bin/true""#,
+    r#""path":"false""#,
+    r#""path":"true","capture-output":true"#,
+    r#""path":"sleep","arg":["1"]"#,
+    r#""path":"echo","arg":["a  b","","\u00e9","$HOME","\n","6","7","8","9"],"capture-output":true"#,
+    r#""path":"echo","arg":["lost"]"#,
+    r#""path":"echo","arg":["lost"],"capture-output":false"#,
+    r#""path":"cat","input-data":"YQD/YQ==","capture-output":true"#,
+    r#""path":"env","env":["A=1","B=","C=a=b"],"capture-output":true"#,
+    r#""path":"sh","arg":["-c","exit 7"]"#,
+    r#""path":"sh","arg":["-c","exit 255"]"#,
+    r#""path":"sh","arg":["-c","kill -9 $$"]"#,
+    r#""path":"sh","arg":["-c","kill -15 $$"]"#,
+    r#""path":"sh","arg":["-c","echo out; echo err >&2"],"capture-output":true"#,
+    r#""path":"sh","arg":["-c","echo err >&2"],"capture-output":true"#,
+    r#""path":"sh","arg":["-c","echo err >&2"]"#,
+];
+
+const NO_PROGRAMS: &[&str] = &[
+    r#""path":"qgaspec-nonexistent""#,
+    r#""path":"/qgaspec-nonexistent""#,
+    r#""path":"""#,
+    r#""path":"/tmp""#,
+    r#""path":"/etc/hostname""#,
+    r#""path":"true","input-data":"!!!=""#,
+];
 
 const ODDITIES: &[&[u8]] = &[
     b"{\"execute\":\"guest-ping\"}",
@@ -39,6 +116,12 @@ const ODDITIES: &[&[u8]] = &[
     b"{\"execute\":\"guest-\\u0070ing\"}",
     b"{\"execute\":\"guest-sync\",\"arguments\":{\"id\":9007199254740993}}",
     b"{\"execute\":\"guest-sync\",\"arguments\":{\"id\":-5}}",
+    b"{\"execute\":\"guest-sync\",\"arguments\":{\"id\":0}}",
+    b"{\"execute\":\"guest-sync\",\"arguments\":{\"id\":-9007199254740993}}",
+    b"{\"execute\":\"guest-sync\",\"arguments\":{\"id\":-9223372036854775808}}",
+    b"{\"execute\":\"guest-sync\",\"arguments\":{\"id\":9223372036854775807}}",
+    b"{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":7},\"id\":1}",
+    b"{\"execute\":\"none\"}{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":7}}{\"execute\":\"guest-ping\"}",
     b"{\"execute\":\"guest-sync\",\"arguments\":{\"id\":9223372036854775808}}",
     b"{\"execute\":\"guest-sync\",\"arguments\":{\"id\":1.5}}",
     b"{\"execute\":\"guest-sync\",\"arguments\":{\"id\":\"1\"}}",
@@ -108,20 +191,51 @@ const FILES: &[(&str, &str)] = &[
     ("close", r#""handle":1006"#),
     ("close", r#""handle":1006"#),
     ("flush", r#""handle":1006"#),
+    ("open", r#""path":"/tmp/c","mode":"w+""#),
+    ("write", r#""handle":1007,"buf-b64":"MDEyMzQ1Njc4OQ==","count":-1"#),
+    ("write", r#""handle":1007,"buf-b64":"MDEyMzQ1Njc4OQ==","count":0"#),
+    ("write", r#""handle":1007,"buf-b64":"MDEyMzQ1Njc4OQ==","count":99"#),
+    ("write", r#""handle":1007,"buf-b64":"-_-_""#),
+    ("seek", r#""handle":1007,"offset":20,"whence":"set""#),
+    ("write", r#""handle":1007,"buf-b64":"MDEyMzQ1Njc4OQ==""#),
+    ("seek", r#""handle":1007,"offset":4294967301,"whence":0"#),
+    ("seek", r#""handle":1007,"offset":0,"whence":3"#),
+    ("seek", r#""handle":1007,"offset":-99,"whence":"end""#),
+    ("seek", r#""handle":1007,"offset":0,"whence":0"#),
+    ("read", r#""handle":1007,"count":0"#),
+    ("read", r#""handle":1007,"count":-1"#),
+    ("read", r#""handle":1007"#),
+    ("read", r#""handle":1007"#),
+    ("open", r#""path":"/tmp/c""#),
+    ("write", r#""handle":1008,"buf-b64":"AAEK""#),
+    ("open", r#""path":"/tmp/c","mode":"rb""#),
+    ("write", r#""handle":1009,"buf-b64":"AAEK""#),
+    ("open", r#""path":"/tmp/c","mode":"ab""#),
+    ("read", r#""handle":1010"#),
+    ("open", r#""path":"/tmp/none""#),
+    ("open", r#""path":"/tmp/none","mode":"r+""#),
+    ("open", r#""path":"/tmp/none","mode":"r""#),
+    ("open", r#""path":"/tmp/none/a","mode":"w""#),
+    ("open", r#""path":"/tmp/c/a","mode":"w""#),
+    ("open", r#""path":"/tmp","mode":"w""#),
+    ("open", r#""path":"","mode":"w""#),
+    ("close", r#""handle":1007"#),
+    ("close", r#""handle":1007"#),
 ];
 
 /// Everything that a conversation brings, piece by piece.
 fn held(faults: Vec<&'static fault::Fault>) -> (Vec<Vec<Effect>>, Vec<FakeCall>) {
     let mut agent = ReferenceAgent::new(Config { faults, ..Config::default() });
     let mut effects = vec![agent.connected()];
-    for piece in conversation() {
+    // Time passes, so that a clock that stands shows.
+    for (now_ns, piece) in (NOW_NS..).step_by(1_000_000).zip(conversation()) {
         // In two writes, so that what is split shows.
         let (first, second) = piece.split_at(piece.len() / 2);
-        effects.push(agent.feed(first, NOW_NS));
-        effects.push(agent.feed(second, NOW_NS));
+        effects.push(agent.feed(first, now_ns));
+        effects.push(agent.feed(second, now_ns));
         // And two messages in one.
         effects.push(
-            agent.feed(b"{\"execute\":\"guest-ping\",\"id\":1}{\"execute\":\"guest-ping\",\"id\":2}", NOW_NS),
+            agent.feed(b"{\"execute\":\"guest-ping\",\"id\":1}{\"execute\":\"guest-ping\",\"id\":2}", now_ns),
         );
     }
     // Each piece by a client of its own.

@@ -34,6 +34,57 @@ const FREEZES: [(&str, &str); 8] = [
     ("guest-fsfreeze-freeze-list", r#""mountpoints":["/","/qgaspec","/srv","/media"]"#),
 ];
 
+const CLOCK: [&str; 7] = [
+    "",
+    r#""time":1600000000000000000"#,
+    "",
+    r#""time":-1000000000"#,
+    r#""time":9223372036854775807"#,
+    r#""time":"1""#,
+    r#""time":1"#,
+];
+
+const POWER: [(&str, &str); 14] = [
+    ("guest-shutdown", ""),
+    ("guest-shutdown", r#""mode":"powerdown""#),
+    ("guest-shutdown", r#""mode":"halt""#),
+    ("guest-shutdown", r#""mode":"reboot""#),
+    ("guest-shutdown", ""),
+    ("guest-shutdown", r#""mode":"""#),
+    ("guest-shutdown", r#""mode":"Reboot""#),
+    ("guest-shutdown", r#""mode":"rebooting""#),
+    ("guest-shutdown", r#""mode":"up""#),
+    ("guest-shutdown", r#""mode":1"#),
+    ("guest-suspend-disk", ""),
+    ("guest-suspend-ram", ""),
+    ("guest-suspend-hybrid", ""),
+    ("guest-suspend-ram", r#""x":1"#),
+];
+
+/// Plain; with a colon, a line break, a blank at the end; of several alphabets; and long.
+const PASSWORDS: [&str; 7] = ["cGFzcw==", "YTpi", "YQpi", "YSA=", "!!!!", "-_-_", LONG_PASSWORD];
+const LONG_PASSWORD: &str = concat!(
+    "eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4",
+    "eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4",
+    "eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4",
+    "eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4",
+);
+
+const KEYS: [(&str, &str); 12] = [
+    ("add", r#""keys":["a 1","b 2"]"#),
+    ("add", r#""keys":["a 1","c 3","c 3"]"#),
+    ("add", r#""keys":["d 4"],"reset":true"#),
+    ("add", r#""keys":["e 5"]"#),
+    ("add", r##""keys":["# f"]"##),
+    ("remove", r#""keys":["x 9"]"#),
+    ("remove", r#""keys":["d 4","e 5"]"#),
+    ("add", r#""keys":["a 1"]"#),
+    ("add", r#""keys":[],"reset":true"#),
+    ("add", r#""keys":["a 1"]"#),
+    ("remove", r#""keys":["a 1"]"#),
+    ("remove", r#""keys":["a\nb"]"#),
+];
+
 /// The requests, in the order in which they are sent.
 pub(super) fn conversation() -> Vec<Vec<u8>> {
     let mut requests = Vec::new();
@@ -62,6 +113,30 @@ pub(super) fn conversation() -> Vec<Vec<u8>> {
             ask(command, arguments);
         }
     }
+    for time in CLOCK {
+        ask("guest-set-time", time);
+        ask("guest-get-time", "");
+    }
+    for (command, arguments) in POWER {
+        ask(command, arguments);
+    }
+    for password in PASSWORDS {
+        for crypted in [false, true, false] {
+            let password = format!(r#""username":"alice","password":"{password}","crypted":{crypted}"#);
+            ask("guest-set-user-password", &password);
+        }
+    }
+    ask("guest-set-user-password", r#""username":"a:b","password":"","crypted":false"#);
+    ask("guest-set-user-password", r#""username":"alice","password":"""#);
+    let many: Vec<String> = (0..40).map(|number| format!("\"k {number}\"")).collect();
+    let many = ("add", format!(r#""keys":[{}]"#, many.join(",")));
+    let keys = KEYS.map(|(verb, keys)| (verb, keys.to_owned())).into_iter().chain([many]);
+    for (verb, keys) in keys {
+        ask(&format!("guest-ssh-{verb}-authorized-keys"), &format!(r#""username":"alice",{keys}"#));
+        ask("guest-ssh-get-authorized-keys", r#""username":"alice""#);
+    }
+    ask("guest-ssh-add-authorized-keys", r#""username":"nosuch","keys":[]"#);
+    ask("guest-ssh-add-authorized-keys", r#""username":"nosuch","keys":["a 1"]"#);
     ask("guest-fstrim", "");
     ask("guest-fstrim", r#""minimum":0"#);
     requests

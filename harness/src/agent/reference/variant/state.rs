@@ -3,7 +3,7 @@
 use super::{Variant, plain};
 use crate::agent::reference::arguments::Arguments;
 use crate::agent::reference::commands::freeze::freeze_list;
-use crate::agent::reference::commands::memory;
+use crate::agent::reference::commands::{memory, nothing, user};
 use crate::agent::reference::dispatch::CommandError;
 use crate::agent::reference::fault::{Hook, edit};
 use crate::agent::reference::guest::Guest;
@@ -12,7 +12,7 @@ use crate::text::Node;
 const FREEZE: &str = "guest-fsfreeze-freeze";
 const LIST: &str = "guest-fsfreeze-freeze-list";
 
-pub(super) static VARIANTS: [Variant; 9] = [
+pub(super) static VARIANTS: [Variant; 15] = [
     plain(
         "freezes-nothing",
         "no file system can be frozen, which is no error",
@@ -113,6 +113,63 @@ pub(super) static VARIANTS: [Variant; 9] = [
             }
         })],
     ),
+    plain(
+        "suspends-by-pm-utils",
+        "there is no systemd, and pm-utils suspends the guest",
+        &[
+            Hook::Command("guest-suspend-ram", |_, guest, _| Ok(by_pm_utils(guest, "pm-suspend"))),
+            Hook::Command("guest-suspend-disk", |_, guest, _| Ok(by_pm_utils(guest, "pm-hibernate"))),
+            Hook::Command("guest-suspend-hybrid", |_, guest, _| Ok(by_pm_utils(guest, "pm-suspend-hybrid"))),
+        ],
+    ),
+    plain(
+        "cannot-suspend",
+        "nobody can suspend the guest, which is an error",
+        &[
+            Hook::Command("guest-suspend-ram", |_, guest, _| Err(cannot_suspend(guest))),
+            Hook::Command("guest-suspend-disk", |_, guest, _| Err(cannot_suspend(guest))),
+            Hook::Command("guest-suspend-hybrid", |_, guest, _| Err(cannot_suspend(guest))),
+        ],
+    ),
+    plain(
+        "shuts-down-by-other-programs",
+        "a program of its own is called for each mode of a shutdown",
+        &[Hook::Command("guest-shutdown", |_, guest, arguments| {
+            let program = match arguments.optional_text("mode").as_deref() {
+                None | Some("powerdown") => "poweroff",
+                Some("halt") => "halt",
+                Some("reboot") => "reboot",
+                Some(_) => return Err(CommandError::new("there is no such mode")),
+            };
+            guest.call_with_status("systemctl", &["--no-block", program], b"", 1);
+            guest.call(program, &[], b"");
+            Ok(nothing())
+        })],
+    ),
+    plain(
+        "clock-cannot-be-set",
+        "the clock cannot be set",
+        &[Hook::Command("guest-set-time", |_, _, _| Err(CommandError::new("the clock cannot be set")))],
+    ),
+    plain(
+        "sets-passwords-itself",
+        "no program is called to set a password",
+        &[Hook::Command("guest-set-user-password", |_, guest, arguments| {
+            let done = user::password(guest, arguments);
+            guest.calls.clear();
+            done
+        })],
+    ),
+    plain(
+        "keys-in-any-order",
+        "keys are listed in the opposite order",
+        &[Hook::Reply(|_, context, reply| {
+            let keys = edit::result_of(context, reply, "guest-ssh-get-authorized-keys");
+            if let Some(Node::Array(keys)) = keys.and_then(|result| edit::member(result, "keys")) {
+                keys.reverse();
+            }
+        })],
+    ),
 ];
 
 fn untrimmed(guest: &Guest) -> Node {
@@ -120,4 +177,17 @@ fn untrimmed(guest: &Guest) -> Node {
         Node::object([("path", mount.path.into()), ("error", "this file system cannot be trimmed".into())])
     });
     Node::object([("paths", Node::list(paths))])
+}
+
+fn by_pm_utils(guest: &mut Guest, program: &str) -> Node {
+    guest.call_with_status("systemctl", &["status", "systemd"], b"", 4);
+    guest.call("pm-is-supported", &[], b"");
+    guest.call(program, &[], b"");
+    nothing()
+}
+
+fn cannot_suspend(guest: &mut Guest) -> CommandError {
+    guest.call_with_status("systemctl", &["status", "systemd"], b"", 4);
+    guest.call_with_status("pm-is-supported", &[], b"", 1);
+    CommandError::new("the guest cannot be suspended in this way")
 }

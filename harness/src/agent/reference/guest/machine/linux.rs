@@ -2,7 +2,7 @@
 
 use super::{
     Ability, Account, Cpu, Disk, Interface, Machine, Memory, MemoryBlock, Mount, Platform, Session,
-    SuspendMode, address, disk, mount, part,
+    SuspendMode, address, disk, mount, nowhere, part,
 };
 
 impl Machine {
@@ -19,8 +19,8 @@ impl Machine {
                 ("machine", "x86_64"),
                 ("id", "reference"),
                 ("name", "Reference"),
-                ("pretty-name", "Reference 1"),
-                ("version", "1"),
+                ("pretty-name", "Reference \"One\" 1"),
+                ("version", "1 (one)"),
                 ("version-id", "1"),
             ],
             cpus: vec![
@@ -53,7 +53,7 @@ impl Machine {
                 session("alice", 1_700_000_200_000),
                 session("alice", 1_700_000_050_125),
             ],
-            time_zone: (Some("UTC"), 0),
+            time_zone: (Some("NST"), -12_600),
             suspend_modes: vec![SuspendMode::Disk, SuspendMode::Ram, SuspendMode::Hybrid],
         }
     }
@@ -68,6 +68,8 @@ fn disks() -> Vec<Disk> {
         Disk { health: Some((311, 8760)), ..disk("/dev/nvme0n1", "nvme", 5, Some("REFERENCE-1")) },
         Disk { alias: Some("archive"), ..part("/dev/dm-0", vec!["/dev/nvme0n1"]) },
         part("/dev/loop0", Vec::new()),
+        // In a reader that is not on PCI.
+        Disk { address: Some(nowhere("usb")), ..part("/dev/sda", Vec::new()) },
     ]
 }
 
@@ -80,6 +82,11 @@ fn mounts() -> Vec<Mount> {
             freezing: Ability::Lacks,
             trimming: Ability::Lacks,
             ..mount("loop0", "/media", "iso9660", (4 << 20, 4 << 20))
+        },
+        Mount {
+            freezing: Ability::Lacks,
+            trimming: Ability::Lacks,
+            ..mount("sda", "/mnt/memory card", "vfat", (1 << 30, 8 << 30))
         },
     ]
 }

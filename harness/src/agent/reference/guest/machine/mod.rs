@@ -6,6 +6,8 @@
 mod linux;
 mod windows;
 
+pub use crate::wire::Platform;
+
 /// Everything that a guest finds when it looks around.
 #[derive(Clone, Debug)]
 pub struct Machine {
@@ -33,15 +35,6 @@ pub struct Machine {
     pub time_zone: (Option<&'static str>, i64),
     /// How it can be suspended.
     pub suspend_modes: Vec<SuspendMode>,
-}
-
-/// An operating system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Platform {
-    /// Linux.
-    Linux,
-    /// Windows, which lacks some commands and has one of its own.
-    Windows,
 }
 
 /// How a guest can be suspended.
@@ -215,7 +208,8 @@ impl Default for Machine {
     }
 }
 
-fn address(text: &'static str, kind: &'static str, prefix: i64) -> Address {
+/// An address of an interface.
+pub(in crate::agent::reference) fn address(text: &'static str, kind: &'static str, prefix: i64) -> Address {
     Address { text, kind, prefix }
 }
 
@@ -225,8 +219,13 @@ fn disk(name: &'static str, bus_type: &'static str, slot: i64, serial: Option<&'
     Disk { address: Some(address), ..part(name, Vec::new()) }
 }
 
+/// A place on a bus of this kind, of which nothing else is known.
+fn nowhere(bus_type: &'static str) -> DiskAddress {
+    DiskAddress { controller: [-1; 4], bus_type, place: [0, 0, 0], serial: None }
+}
+
 /// A device without a place in the hardware, that is built on others.
-fn part(name: &'static str, dependencies: Vec<&'static str>) -> Disk {
+pub(in crate::agent::reference) fn part(name: &'static str, dependencies: Vec<&'static str>) -> Disk {
     Disk { name, partition: false, dependencies, address: None, alias: None, health: None }
 }
 
