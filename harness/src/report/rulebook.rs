@@ -65,7 +65,7 @@ pub const fn evidence(evidence: Evidence) -> &'static str {
 }
 
 /// Text in which Markdown finds nothing but backquotes.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     let mut quoted = false;
     for character in text.chars() {

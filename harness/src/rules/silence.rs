@@ -29,7 +29,13 @@ static SUCCESS: Rule = Rule {
     code: "silence/success",
     class: Class::Violation,
     title: "A command without a success reply sends none",
-    clauses: &["qapi.silent-success", "schema.guest-shutdown.no-reply"],
+    clauses: &[
+        "qapi.silent-success",
+        "schema.guest-shutdown.no-reply",
+        "schema.guest-suspend-disk.no-reply",
+        "schema.guest-suspend-ram.no-reply",
+        "schema.guest-suspend-hybrid.no-reply",
+    ],
     evidence: Evidence::Silence,
     explanation: "Requests are sent for the commands whose definition says that a success has no reply, such as \
         guest-shutdown. They conform if nothing comes before the fence's reply, before the connection ends or \

@@ -2,11 +2,19 @@
 
 use std::path::Path;
 
-use qgaspec::report::rulebook;
+use qgaspec::report::{clausebook, rulebook};
 
 #[test]
 fn the_rules_are_documented_as_they_are() {
     check("docs/rules.md", &rulebook::markdown());
+}
+
+#[test]
+fn the_clauses_are_documented_as_they_are() {
+    check("docs/clauses.md", &clausebook::markdown());
+    let readme = include_str!("../../../README.md");
+    let counts = clausebook::count().to_string();
+    assert!(readme.contains(&counts), "README.md does not say: {counts}");
 }
 
 fn check(path: &str, text: &str) {

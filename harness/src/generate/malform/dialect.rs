@@ -1,4 +1,5 @@
-//! Strings that some readers take and others do not: single quotes, half surrogate pairs, noncharacters.
+//! Strings and numbers that some readers take and others do not: single quotes, half surrogate pairs, noncharacters,
+//! numbers beyond those of a double.
 
 use crate::generate::requests::is_carrier;
 use crate::generate::variant::{Ground, Variant};
@@ -25,12 +26,20 @@ pub(super) fn variants<'a>(ground: Ground<'a>, command: Option<&'a Command>) -> 
         let request = Request::new(&command.name).id(Node::Object(vec![(string(), Node::Int(1))]));
         variants.push(Variant::request(format!("{name}-key"), Purpose::Open, &request));
     }
+    for (name, spelling) in GREAT {
+        let number = Request::new(&command.name).id(Node::Number((*spelling).to_owned()));
+        variants.push(Variant::request(*name, Purpose::Open, &number).effort(Effort::Quick));
+    }
     variants
 }
 
 fn quoted(name: &str, line: String) -> Variant<'static> {
     Variant::bytes(name, Purpose::Open, line).effort(Effort::Quick)
 }
+
+/// Well-formed, and so great or so small that a double has no place for them.
+const GREAT: &[(&str, &str)] =
+    &[("number-too-great", "1e400"), ("number-too-negative", "-1e400"), ("number-too-small", "1e-400")];
 
 const ODD: &[(&str, &[u8])] = &[
     ("surrogate-high", br"\ud83d"),

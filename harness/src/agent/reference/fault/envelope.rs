@@ -8,7 +8,7 @@ use crate::agent::reference::reply;
 use crate::text::writer::Escapes;
 use crate::text::{Json, Kind, Node, Style};
 
-pub(super) static FAULTS: [Fault; 27] = [
+pub(super) static FAULTS: [Fault; 28] = [
     Fault {
         name: "trailing-comma-in-replies",
         trips: "envelope/json",
@@ -27,6 +27,15 @@ pub(super) static FAULTS: [Fault; 27] = [
             if let Some(error) = edit::member(reply, "error") {
                 edit::set(error, "desc", Node::Raw(b"\"failed:\tsomehow\"".to_vec()));
             }
+        })],
+    },
+    Fault {
+        name: "great-ids-are-inf",
+        trips: "envelope/json",
+        summary: "an id that is too great for a double comes back as inf",
+        hooks: &[Hook::Write(|_, context, node| {
+            let line = reply::write(context, node, &Style::QEMU);
+            String::from_utf8_lossy(&line).replace("1e400", "inf").into_bytes()
         })],
     },
     Fault {

@@ -110,6 +110,7 @@ const NO_PROGRAMS: &[&str] = &[
 
 const ODDITIES: &[&[u8]] = &[
     b"{\"execute\":\"guest-ping\"}",
+    b"{\"execute\":\"guest-ping\",\"id\":1e400}",
     b"{\"execute\":\"guest-ping\"} {\"execute\":\"guest-sync\",\"arguments\":{\"id\":3}}",
     b"{\"execute\":\n\t\"guest-ping\"}",
     b"{\"\\u0065xecute\":\"guest-ping\"}",

@@ -13,8 +13,8 @@ pub(super) static VARIANTS: [Variant; 9] = [
     configured("newer-version", "the version is one of later years", |config| {
         "11.1.3".clone_into(&mut config.version);
     }),
-    configured("odd-version", "the version is a text for people", |config| {
-        "agent 7 \u{b5}, build \"\\12\"".clone_into(&mut config.version);
+    configured("odd-version", "the version is like no release of QEMU", |config| {
+        "255.0.007".clone_into(&mut config.version);
     }),
     configured("small-numbers", "handles begin with 0, and processes with 2", |config| {
         config.first_handle = 0;
