@@ -261,9 +261,11 @@ impl Plan {
 }
 
 /// The usual guest takes all cases, any other those of which it decides the outcome. A wrong request does not get as far
-/// as the guest, unless the guest is why a command is refused.
+/// as the guest, unless the guest is why a command is refused. To wait for a program takes the same time in every guest,
+/// and shows the same.
 fn is_for(case: &Case, guest: Variation) -> bool {
-    let gets_there = matches!(case.family, Family::Valid | Family::Session | Family::Power);
+    let waits = || case.stimuli.iter().any(|stimulus| stimulus.until.is_some());
+    let gets_there = matches!(case.family, Family::Valid | Family::Session | Family::Power) && !waits();
     let is_about = || case.command.as_deref().is_some_and(|name| guest.commands().contains(&name));
     guest == Variation::Usual || ((gets_there || guest.withholds()) && is_about())
 }
