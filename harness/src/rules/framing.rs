@@ -477,9 +477,9 @@ mod tests {
 
     #[test]
     fn the_same_request_returns_the_same() {
-        let plain = r#"{"execute":"guest-get-host-name"}"#;
+        let plain = r#"{"execute":"guest-get-osinfo"}"#;
         let spaced = plain.replace(':', ": ");
-        let name = |name: &str| format!("{{\"return\":{{\"host-name\":\"{name}\"}}}}\n");
+        let name = |name: &str| format!("{{\"return\":{{\"variant\":\"{name}\"}}}}\n");
         let both = |last: &str| Witness::of([ask(plain, &name("a")), ask(&spaced, &name(last))]);
         both("a").accepts("framing/white-space");
         both("b").rejects("framing/white-space", "spaced:changed");
