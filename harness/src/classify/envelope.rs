@@ -39,12 +39,25 @@ pub(super) fn is_json(document: &Document<'_>) -> bool {
 /// Why a reader may take the message for malformed, although its grammar is right.
 pub(super) fn lexical_latitudes(document: &Document<'_>) -> Vec<Latitude> {
     let mut latitudes: Vec<_> = document.notes.iter().filter_map(|note| latitude(note.kind)).collect();
-    if document.depth > DEPTH_MAX {
+    if document.depth > DEPTH_MAX || document.value.member("id").is_some_and(has_great_number) {
         latitudes.push(Latitude::Limits);
     }
     latitudes.sort_unstable();
     latitudes.dedup();
     latitudes
+}
+
+/// Whether a number is beyond those of a double. RFC 8259 lets a reader limit the range of numbers.
+fn has_great_number(value: &Json<'_>) -> bool {
+    let mut rest = vec![value];
+    while let Some(value) = rest.pop() {
+        if value.as_number().is_some_and(|number| number.as_f64().is_infinite()) {
+            return true;
+        }
+        rest.extend(value.as_array().unwrap_or_default());
+        rest.extend(value.members().iter().map(|member| &member.value));
+    }
+    false
 }
 
 fn latitude(note: NoteKind) -> Option<Latitude> {

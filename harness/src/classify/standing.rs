@@ -68,7 +68,7 @@ pub enum Latitude {
     IntegerSpelling,
     /// A negative number for an unsigned type, accepted by some for compatibility.
     NegativeUnsigned,
-    /// More nesting, tokens or bytes than every agent must take.
+    /// More nesting, tokens or bytes than every agent must take, or a number in the `id` beyond those of a double.
     Limits,
     /// A name that starts with `__`, reserved for downstream use.
     DownstreamName,
@@ -228,6 +228,14 @@ mod tests {
             open([LoneSurrogate, Noncharacter])
         );
         assert_eq!(seed("{'execute':'guest-ping'}"), open([SingleQuotes]));
+        for great in ["1e400", "-1e999", r#"[{"a":1e400}]"#] {
+            assert_eq!(
+                seed(&format!(r#"{{"execute":"guest-ping","id":{great}}}"#)),
+                open([Limits]),
+                "{great}"
+            );
+        }
+        assert_eq!(seed(r#"{"execute":"guest-ping","id":1e300}"#), Standing::Valid);
         let deep = |levels| {
             format!(r#"{{"execute":"guest-ping","id":{}{}}}"#, "[".repeat(levels), "]".repeat(levels))
         };
