@@ -2,17 +2,23 @@
 //!
 //! A target in `fuzz_targets/` is a thin shell around one of them. The tests here replay every file of the
 //! corpus and a stretch of pseudo-random inputs through each, so that a broken invariant is found on any
-//! machine, without a fuzzer. What an agent may do is not judged here.
+//! machine, without a fuzzer. What an agent of somebody else does is not judged here.
 
 #![forbid(unsafe_code)]
 
+mod cases;
+mod files;
 mod framing;
 mod json_text;
 mod schema_text;
+mod trials;
 
+pub use cases::cases;
+pub use files::{scenario_text, transcript_text};
 pub use framing::framing;
 pub use json_text::json_text;
 pub use schema_text::schema_text;
+pub use trials::{agent_input, canary, sessions};
 
 /// Runs an oracle on files, for targets that are compiled without a fuzzer.
 ///
@@ -39,14 +45,19 @@ pub fn replay_files(oracle: fn(&[u8])) -> std::process::ExitCode {
 #[expect(clippy::print_stdout, reason = "a failing test shows which input it was")]
 mod tests {
     use std::path::Path;
+    use std::time::{Duration, Instant};
 
     use rand_chacha::ChaCha8Rng;
     use rand_chacha::rand_core::{Rng, SeedableRng};
 
     use super::*;
 
-    /// Pseudo-random inputs for each oracle.
+    /// Pseudo-random inputs for each oracle, unless `QGASPEC_FUZZ_SECONDS` gives it a time.
     const INPUTS: u64 = 2000;
+    /// Of inputs that are whole sessions, which take a hundred times as long.
+    const SESSIONS: u64 = 60;
+    /// Executions in which the canary must have sung.
+    const CANARY_MAX: u64 = 400;
 
     #[test]
     fn schema_text_holds() {
@@ -63,23 +74,79 @@ mod tests {
         check("framing", framing, b"{}[]\"\\\n\r\xFF \x1Ba1");
     }
 
+    #[test]
+    fn scenario_text_holds() {
+        check_from(&["corpus/found", "scenarios/files"], scenario_text, b"[]=\"'{}\nstepndx_-#.\xFF", INPUTS);
+    }
+
+    #[test]
+    fn transcript_text_holds() {
+        check("transcript-text", transcript_text, b"{}[]\":,0123\nexchange\xFF");
+    }
+
+    #[test]
+    fn agent_input_holds() {
+        let alphabet = b"{}[]\":,\\\n\r\x1B\x00\xFF executguest-pingid1";
+        check_from(&["corpus/framing", "corpus/json-text"], agent_input, alphabet, INPUTS);
+    }
+
+    #[test]
+    fn cases_hold() {
+        check_from(&["corpus/sessions"], cases, &EVERY_BYTE, INPUTS);
+    }
+
+    #[test]
+    fn sessions_hold() {
+        check_from(&["corpus/sessions"], sessions, &EVERY_BYTE, SESSIONS);
+    }
+
+    /// The same search that finds nothing in a correct agent finds the planted fault.
+    #[test]
+    fn the_canary_sings() {
+        let seeds = corpus("corpus/sessions");
+        let needed = (0..CANARY_MAX).find(|seed| {
+            let input = random_input(*seed, &seeds, &EVERY_BYTE);
+            crate::trials::canary_finding(&input).is_some()
+        });
+        println!("found in execution {needed:?}");
+        assert!(needed.is_some(), "not found in {CANARY_MAX} executions");
+    }
+
+    static EVERY_BYTE: [u8; 256] = {
+        let mut bytes = [0; 256];
+        let mut at = 0;
+        while at < 256 {
+            bytes[at] = at as u8;
+            at += 1;
+        }
+        bytes
+    };
+
     fn check(name: &str, oracle: fn(&[u8]), alphabet: &[u8]) {
-        let seeds = corpus(name);
-        assert!(!seeds.is_empty(), "the corpus of {name} is not where it should be");
+        check_from(&[&format!("corpus/{name}")], oracle, alphabet, INPUTS);
+    }
+
+    /// Replays the files of these folders, and inputs that are made from them.
+    fn check_from(folders: &[&str], oracle: fn(&[u8]), alphabet: &[u8], inputs: u64) {
+        let seeds: Vec<_> = folders.iter().flat_map(|folder| corpus(folder)).collect();
+        assert!(!seeds.is_empty(), "{folders:?} is not where it should be");
         for (file, bytes) in &seeds {
             println!("{file}");
             oracle(bytes);
         }
-        for seed in 0..INPUTS {
+        let time = std::env::var("QGASPEC_FUZZ_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
+        let time = time.map(Duration::from_secs);
+        let began = Instant::now();
+        for seed in (0..).take_while(|seed| time.map_or(*seed < inputs, |time| began.elapsed() < time)) {
             let input = random_input(seed, &seeds, alphabet);
             println!("seed {seed}: {}", input.escape_ascii());
             oracle(&input);
         }
     }
 
-    /// Every file in the corpus of a target.
-    fn corpus(name: &str) -> Vec<(String, Vec<u8>)> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus").join(name);
+    /// Every file in a folder of the project.
+    fn corpus(folder: &str) -> Vec<(String, Vec<u8>)> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder);
         let mut files: Vec<_> = std::fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().path())

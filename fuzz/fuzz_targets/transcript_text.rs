@@ -1,0 +1,10 @@
+//! A transcript is written as it was read.
+#![cfg_attr(fuzzing, no_main)]
+
+#[cfg(fuzzing)]
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| qgaspec_fuzz::transcript_text(bytes));
+
+#[cfg(not(fuzzing))]
+fn main() -> std::process::ExitCode {
+    qgaspec_fuzz::replay_files(qgaspec_fuzz::transcript_text)
+}
