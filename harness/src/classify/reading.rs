@@ -122,6 +122,10 @@ impl<'a> Reading<'a> {
             self.push(span, None, malformed_standing());
             return;
         }
+        if !self.counted && document.value.is_string() {
+            // A reader that skips what is malformed may skip the quote in front and take the one behind for the first.
+            self.tail = Tail::Open;
+        }
         let lexical = envelope::lexical_latitudes(&document);
         self.counted &= lexical.is_empty();
         if lexical.contains(&Latitude::SingleQuotes) {
